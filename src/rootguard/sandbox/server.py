@@ -1,0 +1,111 @@
+"""The sandbox's HTTP server: starts on 127.0.0.1, hands out credentials, stops without a trace."""
+
+import threading
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from rootguard.sandbox import credentials, dispatch, services, state
+from rootguard.sandbox.pages import RefusalPages
+
+MANAGEMENT_ACCOUNT_ID = DEFAULT_ACCOUNT_ID
+HOME_REGION = "us-east-1"
+
+
+class _QuietHandler(MotoRequestHandler):
+    """Keep connections open, as AWS does, and leave the terminal to the command that runs the sandbox."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug names it so
+        """Say nothing."""
+
+
+class Sandbox:
+    """An AWS Organization's worth of accounts behind one endpoint, for the length of a `with` block.
+
+    moto's state belongs to the process, so one sandbox runs at a time; entering it starts from nothing.
+
+        with Sandbox() as sandbox:
+            iam = sandbox.session(sandbox.management_account_id).client("iam")
+    """
+
+    management_account_id = MANAGEMENT_ACCOUNT_ID
+
+    def __init__(self, region: str = HOME_REGION) -> None:
+        self.region = region
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def endpoint_url(self) -> str:
+        """What to put into AWS_ENDPOINT_URL."""
+        if self._server is None:
+            raise RuntimeError("the sandbox is not running")
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        services.load()
+        dispatch.install()
+        credentials.install()
+        self.reset()
+        app = RefusalPages(DomainDispatcherApplication(create_backend_app))
+        self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_QuietHandler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server is None or self._thread is None:
+            return
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        self._server = self._thread = None
+
+    def reset(self) -> None:
+        """Empty every account; the server keeps its address."""
+        moto_api_backend.reset()
+        state.reset()
+
+    def session(self, account_id: str, region: str | None = None) -> boto3.Session:
+        """A boto3 session of an administrator of `account_id`, bound to this endpoint.
+
+        It stands for the person at the keyboard: its key is not an IAM user's and no policy limits it.
+        """
+        return self.session_for(credentials.operator(account_id), region)
+
+    def session_for(self, keys: credentials.Keys, region: str | None = None) -> boto3.Session:
+        """A boto3 session with the given keys, bound to this endpoint, whatever the environment says."""
+        core = botocore.session.Session()
+        core.get_component("config_store").set_config_variable("endpoint_url", self.endpoint_url)
+        core.set_default_client_config(Config(s3={"addressing_style": "path"}, retries={"mode": "standard"}))
+        return boto3.Session(
+            aws_access_key_id=keys.access_key_id,
+            aws_secret_access_key=keys.secret_access_key,
+            aws_session_token=keys.session_token,
+            region_name=region or self.region,
+            botocore_session=core,
+        )
+
+    def environment(self, keys: credentials.Keys, region: str | None = None) -> dict[str, str]:
+        """The environment variables that bring any SDK or the aws CLI here with the given keys."""
+        variables = {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": keys.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": keys.secret_access_key,
+            "AWS_REGION": region or self.region,
+            "AWS_DEFAULT_REGION": region or self.region,
+        }
+        if keys.session_token:
+            variables["AWS_SESSION_TOKEN"] = keys.session_token
+        return variables
