@@ -1,0 +1,168 @@
+"""EventBridge rules in the Regions that log root's sign-ins: asked for and judged.
+
+Root's sign-ins are logged in us-east-1, us-east-2 or us-west-2
+(https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html),
+so a rule in one Region alone does not see them all.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from rootguard.kit.account import Account, parse_arn
+from rootguard.kit.alerting.chain import Chain, Link, best, name
+from rootguard.kit.alerting.events import TrailEvent
+from rootguard.kit.alerting.expectations import Expectations
+from rootguard.kit.alerting.metric_judgement import unheard
+from rootguard.kit.errors import EvidenceUnavailable
+from rootguard.kit.readers.event_rules import EventRule, read_accepts, read_event_rules, read_targets
+from rootguard.kit.readers.topics import Topic, is_topic, read_topic
+
+SIGN_IN_REGIONS: Mapping[str, tuple[str, ...]] = {
+    "aws": ("us-east-1", "us-east-2", "us-west-2"),
+    "aws-us-gov": ("us-gov-west-1",),
+    "aws-cn": ("cn-north-1",),
+}
+"""Where a partition logs sign-ins of its root users."""
+
+
+def sign_in_regions(account: Account, given: str) -> tuple[str, ...]:
+    """The Regions to look into: the given ones (`us-east-1,us-west-2`), or the partition's."""
+    named = tuple(filter(None, map(str.strip, given.split(","))))
+    return named or SIGN_IN_REGIONS.get(account.partition, (account.region,))
+
+
+_API_CALL = "AWS API Call via CloudTrail"
+# The first is what rules in use have, the second what AWS's documentation writes; a pattern may name either.
+_SIGN_IN = ("AWS Console Sign In via CloudTrail", "AWS Console Signin via CloudTrail")
+NOT_ASKED = Chain(Link.TRAIL, "EventBridge was not asked")
+_SAMPLES = {
+    "sign-in": ("root signs in with MFA", _SIGN_IN),
+    "API call": ("root changes something in the console", (_API_CALL,)),
+    "API call by key": ("root changes something with its access key", (_API_CALL,)),
+}
+_ORDINARY = {
+    "an IAM user signs in": _SIGN_IN,
+    "a role writes": (_API_CALL,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleEvidence:
+    """A rule that accepts something root does.
+
+    Attributes:
+        accepted: Which of root's samples it accepts.
+        ordinary: Which ordinary activity it accepts as well.
+        buses: Event buses of other accounts among its targets.
+        topics: Topics among its targets, or why one could not be read.
+    """
+
+    rule: EventRule
+    accepted: frozenset[str]
+    ordinary: tuple[str, ...]
+    buses: tuple[str, ...]
+    topics: tuple[Topic | EvidenceUnavailable, ...]
+
+
+type RegionEvidence = tuple[RuleEvidence, ...] | EvidenceUnavailable
+
+
+def gather_event_rules(
+    account: Account, regions: Sequence[str], expected: Expectations
+) -> Mapping[str, RegionEvidence]:
+    """Read the rules of each Region; a Region where a call failed has the failure in their place.
+
+    A Region after one whose rules do not notice root is not asked: the way is broken already.
+    """
+    events = {event.title: event for event in expected.events}
+    found = dict[str, RegionEvidence]()
+    for region in regions:
+        found[region] = _gather_region(account, region, events)
+        if not isinstance(found[region], EvidenceUnavailable) and not found[region]:
+            break
+    return found
+
+
+def _gather_region(account: Account, region: str, events: Mapping[str, TrailEvent]) -> RegionEvidence:
+    try:
+        return tuple(_gather_rules(account, region, events))
+    except EvidenceUnavailable as unseen:
+        return unseen
+
+
+def _gather_rules(account: Account, region: str, events: Mapping[str, TrailEvent]) -> Iterator[RuleEvidence]:
+    for rule in read_event_rules(account, region):
+        accepted = frozenset(
+            sample for sample, (title, types) in _SAMPLES.items() if _accepts(account, rule, events[title], types)
+        )
+        if not accepted:
+            continue
+        ordinary = tuple(title for title, types in _ORDINARY.items() if _accepts(account, rule, events[title], types))
+        targets = read_targets(account, rule)
+        buses = tuple(arn for arn in targets if _is_other_accounts_bus(arn, account.id))
+        topics = tuple(_topic(account, arn) for arn in targets if is_topic(arn))
+        yield RuleEvidence(rule, accepted, ordinary, buses, topics)
+
+
+def _accepts(account: Account, rule: EventRule, event: TrailEvent, detail_types: Sequence[str]) -> bool:
+    possible = filter(rule.may_accept, detail_types)
+    return any(read_accepts(account, rule, event.on_bus(rule.region, detail_type)) for detail_type in possible)
+
+
+def _topic(account: Account, arn: str) -> Topic | EvidenceUnavailable:
+    try:
+        return read_topic(account, arn)
+    except EvidenceUnavailable as unseen:
+        return unseen
+
+
+def _is_other_accounts_bus(arn: str, account_id: str) -> bool:
+    is_bus = arn.split(":")[2:3] == ["events"] and ":event-bus/" in arn
+    return is_bus and parse_arn(arn)[2] != account_id
+
+
+def judge_event_rules(found: Mapping[str, RegionEvidence], regions: Sequence[str]) -> Chain:
+    """How far EventBridge carries root's activity: as far as in the worst of the Regions."""
+    if not regions:
+        return NOT_ASKED
+    chains = [_of_region(region, found.get(region, ())) for region in regions]
+    broken = [chain for chain in chains if not chain.complete]
+    if not broken:
+        return Chain(Link.COMPLETE, "; ".join(chain.reason for chain in chains))
+    judged = [chain for chain in broken if chain.unseen is None]
+    return min(judged or broken, key=lambda chain: chain.link)
+
+
+def _of_region(region: str, rules: RegionEvidence) -> Chain:
+    if isinstance(rules, EvidenceUnavailable):
+        return Chain(Link.FILTER, str(rules), unseen=rules)
+    missing = [sample for sample in _SAMPLES if not any(sample in each.accepted for each in rules)]
+    if missing:
+        return Chain(Link.FILTER, f"no EventBridge rule in {region} accepts root's {' and '.join(missing)}")
+    chains = {sample: best(_reaching(sample, rules), Chain(Link.FILTER, "")) for sample in _SAMPLES}
+    worst = min(chains.values(), key=lambda chain: chain.link)
+    if not worst.complete:
+        return worst
+    return Chain(Link.COMPLETE, f"EventBridge rule {', '.join(sorted({chain.reason for chain in chains.values()}))}")
+
+
+def _reaching(sample: str, rules: Sequence[RuleEvidence]) -> Iterator[Chain]:
+    return (_of_rule(each) for each in rules if sample in each.accepted)
+
+
+def _of_rule(found: RuleEvidence) -> Chain:
+    rule = f"{name(found.rule.name)} in {found.rule.region}"
+    if found.buses:
+        return Chain(Link.COMPLETE, rule)
+    if found.ordinary:
+        return Chain(Link.FILTER, f"EventBridge rule {rule} also fires when {found.ordinary[0]}", wrong=1)
+    no_target = Chain(Link.ACTION, f"EventBridge rule {rule} has no topic or other account's bus as target")
+    return best((_of_topic(rule, topic) for topic in found.topics), no_target)
+
+
+def _of_topic(rule: str, topic: Topic | EvidenceUnavailable) -> Chain:
+    if isinstance(topic, EvidenceUnavailable):
+        return Chain(Link.SUBSCRIPTION, str(topic), unseen=topic)
+    if not topic.confirmed:
+        return Chain(Link.SUBSCRIPTION, f"EventBridge rule {rule} notifies {unheard(topic)}")
+    return Chain(Link.COMPLETE, rule)

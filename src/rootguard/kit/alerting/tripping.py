@@ -1,0 +1,74 @@
+"""Whether one event of root, counted by a metric filter, trips an alarm: arithmetic on the alarm's settings.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html and
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/logs/MonitoringLogData.html (metric value and default value).
+"""
+
+import operator
+from collections.abc import Callable, Mapping
+
+from rootguard.kit.readers.alarms import MetricAlarm
+from rootguard.kit.readers.metric_filters import Transformation
+
+_OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
+    "GreaterThanThreshold": operator.gt,
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "LessThanThreshold": operator.lt,
+    "LessThanOrEqualToThreshold": operator.le,
+}
+
+
+def watches(alarm: MetricAlarm, transformation: Transformation, dimensions: Mapping[str, str]) -> bool:
+    """Whether an alarm is on exactly the metric that a filter publishes, dimensions included."""
+    metric = (alarm.namespace, alarm.metric, dict(alarm.dimensions))
+    return metric == (transformation.namespace, transformation.name, dict(dimensions))
+
+
+def untripped(alarm: MetricAlarm, transformation: Transformation) -> str:
+    """Why one event would not bring an alarm into ALARM from another state, "" when it would."""
+    value = _number(transformation.value)
+    if value is None:
+        return f"its metric adds {transformation.value} for an event, not a number"
+    if alarm.unit and alarm.unit != transformation.unit:
+        return f"it selects the unit {alarm.unit}, its metric has {transformation.unit}"
+    if alarm.datapoints != 1:
+        return f"it needs {alarm.datapoints} breaching datapoints, one event makes one"
+    compare = _OPERATORS.get(alarm.operator)
+    if compare is None or alarm.threshold is None:
+        return "it detects anomalies, not single events"
+    peak = _peak(alarm.statistic, value, transformation.default)
+    if peak is None:
+        return f"the statistic {alarm.statistic} of one event depends on the others"
+    if not compare(peak, alarm.threshold):
+        return f"one event makes {peak:g}, its threshold is {alarm.operator} {alarm.threshold:g}"
+    if alarm.missing_data == "breaching" or _always(alarm, compare, transformation.default):
+        return "it is in ALARM without any event, so an event changes nothing"
+    return ""
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _peak(statistic: str, value: float, default: float | None) -> float | None:
+    """The statistic of a period with one event, the other log events adding `default`; None where that is open."""
+    match statistic:
+        case "Sum" if default in (None, 0):
+            return value
+        case "Maximum" | "p100":
+            return value if default is None else max(value, default)
+        case "Minimum" | "Average" | "p0" if default is None or default == value:
+            return value
+        case "SampleCount" if default is None:
+            return 1.0
+        case _:
+            return None
+
+
+def _always(alarm: MetricAlarm, compare: Callable[[float, float], bool], default: float | None) -> bool:
+    if default is None or alarm.threshold is None:
+        return False
+    return compare(default, alarm.threshold)

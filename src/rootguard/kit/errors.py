@@ -1,0 +1,61 @@
+"""What can go wrong while a rule is evaluated.
+
+    RuleError
+    ├── EvidenceUnavailable     AWS did not show what the verdict needs
+    ├── InvalidParameters       a rule parameter is malformed
+    ├── EventRefused            an event that must not be answered
+    └── EvaluationNotRecorded   AWS Config did not take the evaluation
+
+None of them is ever turned into a verdict: in Lambda the invocation fails, in the terminal the cell says ERROR.
+"""
+
+_DENIED = ("AccessDenied", "Unauthorized", "AuthorizationError", "NotAuthorized", "Forbidden")
+_THROTTLED = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "SlowDown")
+
+
+class RuleError(Exception):
+    """Anything that kept a rule from giving a verdict that AWS Config recorded."""
+
+
+class EvidenceUnavailable(RuleError):  # noqa: N818 - it names the state of the evidence
+    """AWS did not show what the verdict needs: denied, throttled, unreachable, missing or malformed.
+
+    Attributes:
+        action: The call as IAM spells it, `iam:GetAccountSummary`.
+        account_id: The account that was asked.
+        region: The Region that was asked.
+        problem: What came instead of the evidence, one line.
+        code: AWS's error code; empty when the answer itself was wanting.
+    """
+
+    def __init__(self, action: str, account_id: str, region: str, problem: str, code: str = "") -> None:
+        self.action = action
+        self.account_id = account_id
+        self.region = region
+        self.problem = " ".join(problem.split())
+        self.code = code
+        super().__init__(f"{action} in account {account_id} ({region}): {self.problem}{self._advice()}")
+
+    @property
+    def denied(self) -> bool:
+        """Whether AWS refused for want of permission."""
+        return any(word in self.code for word in _DENIED)
+
+    def _advice(self) -> str:
+        if self.denied:
+            return f" -> grant {self.action} to the role that evaluates the rule"
+        if any(word in self.code for word in _THROTTLED):
+            return " -> AWS throttled every attempt; evaluate again later"
+        return ""
+
+
+class InvalidParameters(RuleError):  # noqa: N818 - it names the state of the parameters
+    """A rule parameter is unknown or malformed; the message names it and says what is expected."""
+
+
+class EventRefused(RuleError):  # noqa: N818 - it names what happened to the event
+    """The event is not one that this function may answer; the message says why."""
+
+
+class EvaluationNotRecorded(RuleError):  # noqa: N818 - it names the state of the evaluation
+    """AWS Config refused the evaluation, or rdklib hid an error behind a successful return."""

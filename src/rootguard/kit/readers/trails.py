@@ -1,0 +1,127 @@
+"""CloudTrail trails as the judged account sees them, and what they record."""
+
+from dataclasses import dataclass
+
+from rootguard.kit.account import Account, Answer, parse_arn
+
+
+@dataclass(frozen=True, slots=True)
+class LogGroup:
+    """A CloudWatch Logs log group, by its ARN `arn:P:logs:R:A:log-group:NAME:*`."""
+
+    arn: str
+
+    @property
+    def account_id(self) -> str:
+        """The account that owns it."""
+        return parse_arn(self.arn)[2]
+
+    @property
+    def region(self) -> str:
+        """Its Region."""
+        return parse_arn(self.arn)[1]
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.arn.split(":")[6]
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """A trail: the account's own, a shadow of one, or its organization's.
+
+    Attributes:
+        log_group: Where it delivers to in CloudWatch Logs, None for nowhere.
+    """
+
+    arn: str
+    name: str
+    home_region: str
+    multi_region: bool
+    log_group: LogGroup | None
+
+    @property
+    def account_id(self) -> str:
+        """The account that owns it: for an organization trail the management account."""
+        return parse_arn(self.arn)[2]
+
+
+@dataclass(frozen=True, slots=True)
+class TrailStatus:
+    """Whether a trail is logging, and the error of its last delivery to CloudWatch Logs ("" for none)."""
+
+    logging: bool
+    delivery_error: str
+
+
+def read_trails(account: Account) -> tuple[Trail, ...]:
+    """Every trail that concerns the account, shadow and organization trails included (cloudtrail:DescribeTrails).
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DescribeTrails.html
+
+    Raises:
+        EvidenceUnavailable: The call failed or a trail lacks a member.
+    """
+    return tuple(_trail(item) for item in account.call("cloudtrail:DescribeTrails").structures("trailList"))
+
+
+def _trail(item: Answer) -> Trail:
+    log_group = item.text("CloudWatchLogsLogGroupArn", "")
+    return Trail(
+        arn=item.text("TrailARN"),
+        name=item.text("Name"),
+        home_region=item.text("HomeRegion"),
+        multi_region=item.flag("IsMultiRegionTrail"),
+        log_group=LogGroup(log_group) if log_group else None,
+    )
+
+
+def read_trail_status(account: Account, trail: Trail) -> TrailStatus:
+    """Ask the trail's home Region how it is doing (cloudtrail:GetTrailStatus).
+
+    Raises:
+        EvidenceUnavailable: The call failed or does not say whether the trail is logging.
+    """
+    answer = account.call("cloudtrail:GetTrailStatus", region=trail.home_region, Name=trail.arn)
+    return TrailStatus(answer.flag("IsLogging"), answer.text("LatestCloudWatchLogsDeliveryError", ""))
+
+
+def read_unrecorded_management_events(account: Account, trail: Trail) -> str:
+    """Which management events the trail leaves out, in words, "" for none (cloudtrail:GetEventSelectors).
+
+    Leaving out single noisy services (ExcludeManagementEventSources, eventSource NotEquals) is no gap:
+    CloudTrail allows it for AWS KMS and RDS Data API events only
+    (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-management-events-with-cloudtrail.html).
+
+    Raises:
+        EvidenceUnavailable: The call failed or answered neither kind of selectors.
+    """
+    answer = account.call("cloudtrail:GetEventSelectors", region=trail.home_region, TrailName=trail.arn)
+    if "AdvancedEventSelectors" in answer:
+        recorded = [_advanced(selector) for selector in answer.structures("AdvancedEventSelectors")]
+    else:
+        recorded = [_classic(selector) for selector in answer.structures("EventSelectors")]
+    missing = {"read", "write"} - set[str]().union(*recorded)
+    return " and ".join(sorted(missing))
+
+
+def _classic(selector: Answer) -> set[str]:
+    if not selector.flag("IncludeManagementEvents"):
+        return set()
+    kinds = {"All": {"read", "write"}, "ReadOnly": {"read"}, "WriteOnly": {"write"}}
+    return kinds.get(selector.text("ReadWriteType"), set())
+
+
+def _advanced(selector: Answer) -> set[str]:
+    fields = {field.text("Field"): field for field in selector.structures("FieldSelectors")}
+    category = fields.pop("eventCategory", None)
+    if category is None or category.texts("Equals", []) != ("Management",):
+        return set()
+    source = fields.pop("eventSource", None)
+    read_only = fields.pop("readOnly", None)
+    if fields or (source is not None and not source.texts("NotEquals", [])):
+        return set()  # narrowed further: not all of anything
+    if read_only is None:
+        return {"read", "write"}
+    return {"read" if value == "true" else "write" for value in read_only.texts("Equals", [])}

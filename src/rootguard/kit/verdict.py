@@ -1,0 +1,61 @@
+"""A rule's answer."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+REASON_LENGTH = 256
+"""The longest annotation that AWS Config takes (API model config, Evaluation.Annotation: 1..256 characters)."""
+
+
+class Compliance(StrEnum):
+    """What a Lambda function may report (API model config, PutEvaluations: INSUFFICIENT_DATA is not accepted)."""
+
+    COMPLIANT = "COMPLIANT"
+    NON_COMPLIANT = "NON_COMPLIANT"
+    NOT_APPLICABLE = "NOT_APPLICABLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Compliance and the reason for it, 1 to 256 characters: AWS Config shows it as the annotation.
+
+    Raises:
+        ValueError: The reason is empty or too long. It is never cut silently; `shortened` cuts names visibly.
+    """
+
+    compliance: Compliance
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.reason) <= REASON_LENGTH:
+            raise ValueError(f"a reason has 1 to {REASON_LENGTH} characters, not {len(self.reason)}: {self.reason!r}")
+
+    def noting(self, note: str) -> Self:
+        """The same verdict with a note after its reason, which gives way visibly if both do not fit."""
+        room = REASON_LENGTH - len(note) - len("; ")
+        return type(self)(self.compliance, f"{shortened(self.reason, room)}; {note}")
+
+
+def compliant(reason: str) -> Verdict:
+    """COMPLIANT, and why."""
+    return Verdict(Compliance.COMPLIANT, reason)
+
+
+def non_compliant(reason: str) -> Verdict:
+    """NON_COMPLIANT, and why."""
+    return Verdict(Compliance.NON_COMPLIANT, reason)
+
+
+def not_applicable(reason: str) -> Verdict:
+    """NOT_APPLICABLE, and why."""
+    return Verdict(Compliance.NOT_APPLICABLE, reason)
+
+
+def shortened(text: str, length: int) -> str:
+    """The text in at most `length` characters, its middle replaced by an ellipsis where it is longer."""
+    if len(text) <= length:
+        return text
+    tail = (length - 1) // 2
+    head = length - 1 - tail
+    return f"{text[:head]}…{text[len(text) - tail :]}"
