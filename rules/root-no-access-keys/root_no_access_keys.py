@@ -45,17 +45,20 @@ def decide(evidence: Evidence, parameters: Parameters) -> Verdict:  # noqa: ARG0
 def _detail(report: CredentialReport | EvidenceUnavailable | None) -> str:
     try:
         if isinstance(report, CredentialReport):
-            keys = "; ".join(map(_described, report.access_keys))
-            return f"{keys} (credential report of {report.generated:%Y-%m-%d %H:%M} UTC)"
+            known = filter(None, map(_described, report.access_keys))
+            source = f"(credential report of {report.generated:%Y-%m-%d %H:%M} UTC)"
+            return f"{'; '.join(known) or 'it is inactive'} {source}"
     except EvidenceUnavailable as unavailable:
         report = unavailable
     return f"active or last used is not known: {shortened(str(report), 180)}"
 
 
 def _described(key: AccessKey) -> str:
+    """What the report knows of a slot; it does not tell an inactive key that was never used from an empty slot."""
+    used = f"last used {key.last_used}" if key.last_used else "never used"
     if key.active:
-        return f"key {key.slot} is active, {f'last used {key.last_used}' if key.last_used else 'never used'}"
-    return f"key {key.slot} is inactive or absent{f', last used {key.last_used}' if key.last_used else ''}"
+        return f"key {key.slot} is active, {used}"
+    return f"key {key.slot} is inactive, {used}" if key.last_used else ""
 
 
 RULE = Rule(

@@ -168,6 +168,7 @@ class Account:
     @contextmanager
     def _explained(self, action: str, region: str) -> Iterator[None]:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see above
+        from botocore.parsers import ResponseParserError  # noqa: PLC0415 - see above
 
         try:
             yield
@@ -175,7 +176,7 @@ class Account:
             code = error.response.get("Error", {}).get("Code", "")
             message = error.response.get("Error", {}).get("Message", "")
             raise EvidenceUnavailable(action, self.id, region, f"{code}: {message}", code) from error
-        except BotoCoreError as error:
+        except (BotoCoreError, ResponseParserError, ValueError) as error:  # ValueError: a malformed number, date, blob
             raise EvidenceUnavailable(action, self.id, region, f"{type(error).__name__}: {error}") from error
 
     def _client(self, action: str, region: str) -> Any:  # noqa: ANN401 - botocore makes client classes at run time

@@ -5,7 +5,7 @@ from datetime import date
 
 from rootguard.kit.errors import InvalidParameters
 
-_ENTRY = r"\d{12}:\d{4}-\d{2}-\d{2}"
+_ENTRY = r"[0-9]{12}:[0-9]{4}-[0-9]{2}-[0-9]{2}"  # not \d, which takes the digits of every script
 EXEMPT_ACCOUNTS_PATTERN = rf"{_ENTRY}(\s*,\s*{_ENTRY})*"
 
 

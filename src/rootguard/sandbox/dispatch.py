@@ -25,6 +25,8 @@ from rootguard.sandbox.state import state
 # The name by which IAM and the SDK know a service, where moto says something else.
 _SERVICE_NAMES = {"awslambda": "lambda"}
 
+XML_PROTOCOLS = frozenset({"query", "rest-xml", "ec2"})
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -44,6 +46,15 @@ class Call:
     def action(self) -> str:
         """The IAM action: `iam:GetAccountSummary`."""
         return f"{self.service}:{self.operation}"
+
+    @property
+    def is_xml(self) -> bool:
+        """Whether the service answers in XML (query, rest-xml, ec2): such services name common errors differently."""
+        return str(get_service_model(self.service).protocol) in XML_PROTOCOLS
+
+    def unchecked(self, answer: dict[str, Any]) -> TYPE_RESPONSE:
+        """An answer that AWS gives although its own model forbids it (a `User` without a name: the root user)."""
+        return _serialized(self.response, ActionResult(answer))
 
     def moto(self) -> TYPE_RESPONSE:
         """What moto itself answers (status, headers, body)."""
@@ -188,6 +199,7 @@ def install() -> None:
         try:
             return _answer(self, original)
         except AwsError as refusal:
-            return _serialized(self, ActionResult(refusal))
+            status, headers, body = _serialized(self, ActionResult(refusal))
+            return refusal.status or status, headers, body
 
     BaseResponse.call_action = call_action  # type: ignore[method-assign]

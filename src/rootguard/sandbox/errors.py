@@ -13,10 +13,11 @@ CRASHED = "SandboxCrashed"
 class AwsError(ServiceException):
     """An error as AWS answers it: `AwsError("NoSuchConfigRuleException", "The ConfigRule 'x' ...")`.
 
-    The HTTP status comes from the service model's error shape, 400 where the model has none.
+    The HTTP status is `status`, else what the service model's error shape says, 400 where the model has none.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, status: int | None = None) -> None:
         super().__init__(code, message)
+        self.status = status
         if code not in COMMON_ERROR_CODES:  # moto warns of a code without an error shape; AWS has many such
             COMMON_ERROR_CODES.append(code)

@@ -17,6 +17,10 @@ from rootguard.sandbox.errors import AwsError
 
 _ANSWERS = ParamValidator()
 
+# CloudWatch Logs words it the same way under its own code (github.com/fluent-plugins-nursery/
+# fluent-plugin-cloudwatch-logs issue 116 quotes one).
+_OWN_REFUSAL_CODES = {"logs": "InvalidParameterException"}
+
 
 class ModelViolationError(Exception):
     """The sandbox itself answered something that AWS's service model does not allow: a fault of ours."""
@@ -26,7 +30,8 @@ def checked_request(parameters: Mapping[str, Any], model: OperationModel) -> Non
     """Refuse a request that AWS would refuse by its model: a missing member, a bad enum, pattern, length or range.
 
     Raises:
-        AwsError: ValidationException, worded as AWS words it.
+        AwsError: ValidationException (ValidationError from services of the query protocol, InvalidParameterException
+            from CloudWatch Logs), worded as AWS words it.
     """
     if model.input_shape is None:
         return
@@ -35,7 +40,13 @@ def checked_request(parameters: Mapping[str, Any], model: OperationModel) -> Non
         count = len(violations)
         plural = "s" if count > 1 else ""
         message = f"{count} validation error{plural} detected: {'; '.join(violations)}"
-        raise AwsError("ValidationException", message)
+        raise AwsError(_refusal_code(model), message)
+
+
+def _refusal_code(model: OperationModel) -> str:
+    if model.service_model.service_name in _OWN_REFUSAL_CODES:
+        return _OWN_REFUSAL_CODES[model.service_model.service_name]
+    return "ValidationError" if model.service_model.protocol == "query" else "ValidationException"
 
 
 def checked_answer(answer: dict[str, Any], model: OperationModel) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import boto3
+import botocore.loaders
 import botocore.session
 from botocore.config import Config
 from moto.core.models import DEFAULT_ACCOUNT_ID
@@ -12,11 +13,15 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from rootguard.sandbox import credentials, dispatch, services, state
+from rootguard.sandbox import credentials, dispatch, functions, services, state
+from rootguard.sandbox.config_rules import work
 from rootguard.sandbox.pages import RefusalPages
 
 MANAGEMENT_ACCOUNT_ID = DEFAULT_ACCOUNT_ID
 HOME_REGION = "us-east-1"
+
+# Shared by all sessions: reading the service models again makes a client five times as slow.
+_MODELS = botocore.loaders.create_loader()
 
 
 class _QuietHandler(MotoRequestHandler):
@@ -55,11 +60,11 @@ class Sandbox:
         services.load()
         dispatch.install()
         credentials.install()
-        self.reset()
         app = RefusalPages(DomainDispatcherApplication(create_backend_app))
         self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_QuietHandler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
+        self.reset()
         return self
 
     def __exit__(
@@ -67,6 +72,8 @@ class Sandbox:
     ) -> None:
         if self._server is None or self._thread is None:
             return
+        work.end(functions.abandon)
+        functions.stop()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -74,8 +81,11 @@ class Sandbox:
 
     def reset(self) -> None:
         """Empty every account; the server keeps its address."""
+        work.end(functions.abandon)
+        functions.abandon()
         moto_api_backend.reset()
         state.reset()
+        functions.start(self.endpoint_url)
 
     def session(self, account_id: str, region: str | None = None) -> boto3.Session:
         """A boto3 session of an administrator of `account_id`, bound to this endpoint.
@@ -87,6 +97,7 @@ class Sandbox:
     def session_for(self, keys: credentials.Keys, region: str | None = None) -> boto3.Session:
         """A boto3 session with the given keys, bound to this endpoint, whatever the environment says."""
         core = botocore.session.Session()
+        core.register_component("data_loader", _MODELS)
         core.get_component("config_store").set_config_variable("endpoint_url", self.endpoint_url)
         core.set_default_client_config(Config(s3={"addressing_style": "path"}, retries={"mode": "standard"}))
         return boto3.Session(

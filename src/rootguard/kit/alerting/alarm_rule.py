@@ -61,7 +61,10 @@ def parse_alarm_rule(rule: str) -> Expression:
         AlarmRuleError: It does not fit the grammar.
     """
     parser = _Parser(tuple(_tokens(rule)))
-    expression = parser.disjunction()
+    try:
+        expression = parser.disjunction()
+    except RecursionError:
+        raise AlarmRuleError("the alarm rule is nested too deeply to be followed") from None
     if parser.next is not None:
         raise AlarmRuleError(f"unexpected {parser.next!r} in the alarm rule {rule!r}")
     return expression

@@ -14,6 +14,7 @@ NAME_LENGTH = 40
 class Link(IntEnum):
     """The links in the order in which they must hold; a chain that breaks later is the better one."""
 
+    NOTHING = 0
     TRAIL = 1
     LOG_GROUP = 2
     LOGGING = 3

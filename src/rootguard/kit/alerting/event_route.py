@@ -34,7 +34,7 @@ def sign_in_regions(account: Account, given: str) -> tuple[str, ...]:
 _API_CALL = "AWS API Call via CloudTrail"
 # The first is what rules in use have, the second what AWS's documentation writes; a pattern may name either.
 _SIGN_IN = ("AWS Console Sign In via CloudTrail", "AWS Console Signin via CloudTrail")
-NOT_ASKED = Chain(Link.TRAIL, "EventBridge was not asked")
+NOT_ASKED = Chain(Link.NOTHING, "EventBridge was not asked", wrong=1)
 _SAMPLES = {
     "sign-in": ("root signs in with MFA", _SIGN_IN),
     "API call": ("root changes something in the console", (_API_CALL,)),
@@ -128,7 +128,7 @@ def judge_event_rules(found: Mapping[str, RegionEvidence], regions: Sequence[str
     chains = [_of_region(region, found.get(region, ())) for region in regions]
     broken = [chain for chain in chains if not chain.complete]
     if not broken:
-        return Chain(Link.COMPLETE, "; ".join(chain.reason for chain in chains))
+        return Chain(Link.COMPLETE, f"EventBridge rules {', '.join(chain.reason for chain in chains)}")
     judged = [chain for chain in broken if chain.unseen is None]
     return min(judged or broken, key=lambda chain: chain.link)
 
@@ -136,14 +136,18 @@ def judge_event_rules(found: Mapping[str, RegionEvidence], regions: Sequence[str
 def _of_region(region: str, rules: RegionEvidence) -> Chain:
     if isinstance(rules, EvidenceUnavailable):
         return Chain(Link.FILTER, str(rules), unseen=rules)
+    if not rules:
+        return Chain(Link.NOTHING, f"no EventBridge rule in {region} accepts what root does", wrong=len(_SAMPLES))
     missing = [sample for sample in _SAMPLES if not any(sample in each.accepted for each in rules)]
     if missing:
-        return Chain(Link.FILTER, f"no EventBridge rule in {region} accepts root's {' and '.join(missing)}")
+        return Chain(
+            Link.FILTER, f"no EventBridge rule in {region} accepts root's {' and '.join(missing)}", wrong=len(missing)
+        )
     chains = {sample: best(_reaching(sample, rules), Chain(Link.FILTER, "")) for sample in _SAMPLES}
     worst = min(chains.values(), key=lambda chain: chain.link)
     if not worst.complete:
         return worst
-    return Chain(Link.COMPLETE, f"EventBridge rule {', '.join(sorted({chain.reason for chain in chains.values()}))}")
+    return Chain(Link.COMPLETE, ", ".join(sorted({chain.reason for chain in chains.values()})))
 
 
 def _reaching(sample: str, rules: Sequence[RuleEvidence]) -> Iterator[Chain]:

@@ -14,7 +14,7 @@ from rootguard.kit.readers.alarms import Alarm, CompositeAlarm, MetricAlarm
 from rootguard.kit.readers.metric_filters import MetricFilter, Transformation
 from rootguard.kit.readers.topics import Topic, is_topic
 
-NO_TRAIL = Chain(Link.TRAIL, "no trail records the account's activity")
+NO_TRAIL = Chain(Link.NOTHING, "no trail records the account's activity")
 
 
 def judge_trails(trails: tuple[TrailEvidence, ...] | EvidenceUnavailable, expected: Expectations) -> Chain:

@@ -31,7 +31,7 @@ def untripped(alarm: MetricAlarm, transformation: Transformation) -> str:
         return f"its metric adds {transformation.value} for an event, not a number"
     if alarm.unit and alarm.unit != transformation.unit:
         return f"it selects the unit {alarm.unit}, its metric has {transformation.unit}"
-    if alarm.datapoints != 1:
+    if alarm.datapoints != 1 and not _alone_suffices(alarm, transformation):
         return f"it needs {alarm.datapoints} breaching datapoints, one event makes one"
     compare = _OPERATORS.get(alarm.operator)
     if compare is None or alarm.threshold is None:
@@ -44,6 +44,15 @@ def untripped(alarm: MetricAlarm, transformation: Transformation) -> str:
     if alarm.missing_data == "breaching" or _always(alarm, compare, transformation.default):
         return "it is in ALARM without any event, so an event changes nothing"
     return ""
+
+
+def _alone_suffices(alarm: MetricAlarm, transformation: Transformation) -> bool:
+    """Whether one datapoint among missing ones trips an alarm that asks for several.
+
+    It does where missing data is treated as missing: "even if the total number of datapoints available is lower than M"
+    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html, premature transitions).
+    """
+    return alarm.missing_data == "missing" and transformation.default is None
 
 
 def _number(text: str) -> float | None:

@@ -1,0 +1,76 @@
+"""Finds and imports the rules: one folder per rule, `rules/<name>/<name_with_underscores>.py` with a RULE."""
+
+import functools
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from rootguard.errors import RootguardError
+from rootguard.kit.rule import AnyRule
+
+PROJECT = Path(__file__).resolve().parents[2]
+"""The checkout, where rootguard runs from one."""
+
+
+class CatalogError(RootguardError):
+    """A rule's folder is not as it must be; the message says which and why."""
+
+
+def rules_directory() -> Path:
+    """The folder of the rules: the checkout's, or the one that the wheel carries."""
+    return _directory("rules", "_rules", "*/*.py")
+
+
+def templates_directory() -> Path:
+    """The folder of the CloudFormation templates: the checkout's, or the one that the wheel carries."""
+    return _directory("templates", "_templates", "*.yaml")
+
+
+def _directory(name: str, packaged: str, content: str) -> Path:
+    carried = Path(__file__).with_name(packaged)
+    checkout = PROJECT / name
+    in_checkout = (PROJECT / "pyproject.toml").is_file() and any(checkout.glob(content))
+    return checkout if in_checkout else carried
+
+
+@functools.cache
+def load_rules() -> tuple[AnyRule, ...]:
+    """Every rule, by name.
+
+    Raises:
+        CatalogError: A folder without its module, a module without RULE, a RULE named otherwise than its folder.
+    """
+    folders = sorted(path for path in rules_directory().iterdir() if path.is_dir() and "-" in path.name)
+    if not folders:
+        raise CatalogError(f"no rules in {rules_directory()}")
+    return tuple(_load(folder) for folder in folders)
+
+
+def _load(folder: Path) -> AnyRule:
+    rule: AnyRule | None = getattr(_import(folder), "RULE", None)
+    if rule is None:
+        raise CatalogError(f"{folder.name}: its module has no RULE")
+    if rule.name != folder.name:
+        raise CatalogError(f"{folder.name}: its RULE is called {rule.name}")
+    return rule
+
+
+def _import(folder: Path) -> ModuleType:
+    """Import a rule's module under its plain name, as Lambda does."""
+    name = folder.name.replace("-", "_")
+    path = folder / f"{name}.py"
+    if not path.is_file():
+        raise CatalogError(f"{folder.name}: there is no {path.name}")
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise CatalogError(f"{folder.name}: {path.name} cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # before it runs: dataclasses look their module up there
+    spec.loader.exec_module(module)
+    return module
+
+
+def module_of(rule: AnyRule) -> ModuleType:
+    """The module that a loaded rule stands in."""
+    return sys.modules[rule.module]

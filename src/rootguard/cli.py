@@ -1,0 +1,109 @@
+"""The `rootguard` command.
+
+Exit codes: 0 nothing to report, 1 something is, 2 wrong usage or a fault that the message says how to mend,
+3 something could not be seen, 130 interrupted. Imports that cost time (boto3, moto) wait for the command that needs
+them.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from rootguard import __version__
+from rootguard.errors import RootguardError
+
+FINDINGS = 1
+USAGE = 2
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="rootguard",
+    help="AWS Config rules that judge how every account of an AWS Organization protects its root user.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(*, asked: bool) -> None:
+    if asked:
+        typer.echo(f"rootguard {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=lambda value: _version(asked=value), is_eager=True, help="Say which.")
+    ] = False,
+) -> None:
+    """Options of every command."""
+
+
+@app.command()
+def derive(
+    *, check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if a file is stale.")] = False
+) -> None:
+    """Write the files that repeat what the rules say: parameters.json, the conformance pack, README's table."""
+    from rootguard.catalog import PROJECT, load_rules
+    from rootguard.derive import stale_files, write_files
+
+    if not (PROJECT / "pyproject.toml").is_file():
+        raise RootguardError("derive works on a checkout of rootguard; this is an installed copy")
+    paths = stale_files(load_rules(), PROJECT) if check else write_files(load_rules(), PROJECT)
+    for path in paths:
+        typer.echo(f"{'stale' if check else 'written'}: {path}")
+    if check and paths:
+        _fail("run `rootguard derive` and commit what it writes", FINDINGS)
+
+
+@app.command()
+def build(
+    output: Annotated[Path, typer.Option(help="The folder to write; it becomes an RDK workspace, too.")] = Path(
+        "build"
+    ),
+) -> None:
+    """Build one reproducible Lambda zip per rule, and the manifest with their digests."""
+    from rootguard.artifacts import build as build_artifacts
+    from rootguard.catalog import rules_directory
+
+    manifest = build_artifacts(rules_directory(), output)
+    for artifact in manifest.rules.values():
+        typer.echo(f"{artifact.sha256}  {artifact.size:>6}  {output / artifact.zip}")
+
+
+@app.command()
+def demo(
+    *,
+    accounts: Annotated[int, typer.Option(min=2, max=2000, help="How many accounts the organization has.")] = 12,
+    output: Annotated[Path | None, typer.Option(help="A folder to write compliance.json into.")] = None,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Keep the sandbox running for the aws CLI until Ctrl-C.")
+    ] = False,
+) -> None:
+    """Show it all on an embedded AWS Organization: build, deploy, evaluate, read back. Needs no AWS account."""
+    try:
+        from rootguard.demo.command import run
+    except ModuleNotFoundError as error:
+        raise RootguardError(f"the demo needs {error.name}: pip install 'rootguard[demo]'") from None
+    run(accounts, output, serve=serve)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(f"rootguard: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Run the command line; nothing but one line of error ever reaches the user."""
+    try:
+        app(standalone_mode=True)
+    except RootguardError as error:
+        typer.echo(f"rootguard: {error}", err=True)
+        sys.exit(USAGE)
+    except KeyboardInterrupt:
+        typer.echo("rootguard: interrupted", err=True)
+        sys.exit(INTERRUPTED)

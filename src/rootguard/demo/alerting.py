@@ -1,0 +1,123 @@
+"""Ways in which the demo's accounts report what root does, or fail to."""
+
+import json
+from dataclasses import dataclass
+
+import boto3
+
+from rootguard.sandbox.subscriptions import confirmation_tokens
+
+CIS_PATTERN = (
+    '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }'
+)
+"""As the CIS AWS Foundations Benchmark and Security Hub's CloudWatch.1 print it."""
+REORDERED_PATTERN = (
+    "{($.eventType!=AwsServiceEvent)&&($.userIdentity.type=Root)&&($.userIdentity.invokedBy NOT EXISTS)}"
+)
+"""The same in another spelling: right, though it equals no published text."""
+TEMPTING_PATTERN = '{ $.userIdentity.userName = "root" && $.eventName = "ConsoleLogin" }'
+"""Looks right and never fires: CloudTrail gives root no user name."""
+
+_NAMESPACE = "Security"
+_CLOUDTRAIL_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "sts:AssumeRole"},
+    ],
+}
+_SIGN_IN_REGIONS = ("us-east-1", "us-east-2", "us-west-2")
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRoute:
+    """Trail, log group, filter, alarm and topic; each flag breaks or bends one link."""
+
+    pattern: str = CIS_PATTERN
+    logging: bool = True
+    actions_enabled: bool = True
+    confirmed: bool = True
+    through_composite: bool = False
+    organization: bool = False
+
+    @property
+    def name(self) -> str:
+        """What its resources are called."""
+        return "organization-root-activity" if self.organization else "root-activity"
+
+    def set_up(self, session: boto3.Session, account_id: str) -> None:
+        """Create it with ordinary API calls."""
+        _trail(session, account_id, self.name, organization=self.organization)
+        if self.logging:
+            session.client("cloudtrail").start_logging(Name=self.name)
+        session.client("logs").put_metric_filter(
+            logGroupName=self.name,
+            filterName=self.name,
+            filterPattern=self.pattern,
+            metricTransformations=[{"metricNamespace": _NAMESPACE, "metricName": self.name, "metricValue": "1"}],
+        )
+        self._alarm(session, _topic(session, confirmed=self.confirmed))
+
+    def _alarm(self, session: boto3.Session, topic: str) -> None:
+        cloudwatch = session.client("cloudwatch")
+        cloudwatch.put_metric_alarm(
+            AlarmName=self.name,
+            Namespace=_NAMESPACE,
+            MetricName=self.name,
+            Statistic="Sum",
+            Period=300,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+            ActionsEnabled=self.actions_enabled,
+            AlarmActions=[] if self.through_composite else [topic],
+        )
+        if self.through_composite:
+            cloudwatch.put_composite_alarm(
+                AlarmName="security", AlarmRule=f'ALARM("{self.name}")', AlarmActions=[topic]
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class EventRoute:
+    """EventBridge rules in every Region that logs root's sign-ins, each with a topic."""
+
+    def set_up(self, session: boto3.Session, account_id: str) -> None:  # noqa: ARG002 - as a MetricRoute is set up
+        """Create them with ordinary API calls."""
+        pattern = {
+            "detail-type": ["AWS Console Sign In via CloudTrail", "AWS API Call via CloudTrail"],
+            "detail": {"userIdentity": {"type": ["Root"]}},
+        }
+        for region in _SIGN_IN_REGIONS:
+            topic = _topic(session, confirmed=True, region=region)
+            events = session.client("events", region_name=region)
+            events.put_rule(Name="root-activity", EventPattern=json.dumps(pattern))
+            events.put_targets(Rule="root-activity", Targets=[{"Id": "topic", "Arn": topic}])
+
+
+type Alerting = MetricRoute | EventRoute
+
+
+def _trail(session: boto3.Session, account_id: str, name: str, *, organization: bool) -> None:
+    """A multi-Region trail that delivers to a log group of its name."""
+    session.client("s3").create_bucket(Bucket=f"{name}-{account_id}")
+    logs = session.client("logs")
+    logs.create_log_group(logGroupName=name)
+    log_group = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]
+    role = session.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_CLOUDTRAIL_TRUST))
+    session.client("cloudtrail").create_trail(
+        Name=name,
+        S3BucketName=f"{name}-{account_id}",
+        IsMultiRegionTrail=True,
+        IsOrganizationTrail=organization,
+        CloudWatchLogsLogGroupArn=log_group["arn"],
+        CloudWatchLogsRoleArn=role["Role"]["Arn"],
+    )
+
+
+def _topic(session: boto3.Session, *, confirmed: bool, region: str | None = None) -> str:
+    sns = session.client("sns", region_name=region)
+    topic = str(sns.create_topic(Name="security")["TopicArn"])
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="security@example.com")
+    for sent in confirmation_tokens(topic) if confirmed else ():
+        sns.confirm_subscription(TopicArn=topic, Token=sent.token)
+    return topic

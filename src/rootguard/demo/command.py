@@ -1,0 +1,130 @@
+"""The demo from end to end: build, start, create, deploy, evaluate, read back, show."""
+
+import json
+import signal
+import tempfile
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from rootguard.artifacts import build
+from rootguard.catalog import load_rules, rules_directory
+from rootguard.demo.alerting import MetricRoute
+from rootguard.demo.cases import cases
+from rootguard.demo.compliance_view import Cell, as_document, await_evaluations, read_cells, start_evaluations
+from rootguard.demo.deployment import deploy_functions, deploy_pack
+from rootguard.demo.matrix import show
+from rootguard.demo.organization import DemoAccount, create_organization
+from rootguard.errors import RootguardError
+from rootguard.kit.rule import AnyRule
+from rootguard.sandbox.config_rules.settings import Settings
+from rootguard.sandbox.credentials import operator
+from rootguard.sandbox.server import Sandbox
+from rootguard.sandbox.state import state
+
+
+def run(accounts: int, output: Path | None, *, serve: bool) -> None:
+    """Run the demo.
+
+    Args:
+        accounts: How many accounts the organization has, the management account included.
+        output: A folder for compliance.json, made if it is not there.
+        serve: Keep the sandbox up until Ctrl-C.
+
+    Raises:
+        RootguardError: The output folder cannot be written, or AWS Config gave no result for a rule.
+    """
+    _check_writable(output)
+    signal.signal(signal.SIGTERM, _interrupt)
+    rules = load_rules()
+    with Sandbox() as sandbox, tempfile.TemporaryDirectory(prefix="rootguard-") as folder:
+        cells = _evaluated_organization(sandbox, rules, Path(folder), accounts)
+        show(Console(), cells)
+        if output:
+            _write(cells, output)
+        if serve:
+            _serve(sandbox)
+
+
+def _evaluated_organization(sandbox: Sandbox, rules: Sequence[AnyRule], folder: Path, accounts: int) -> list[Cell]:
+    state(Settings).evaluate_on_creation = False  # the demo triggers the evaluations itself, to show how
+    with _progress() as progress:
+        task = progress.add_task("building the Lambda zips", total=len(rules))
+        build(rules_directory(), folder / "build")
+        progress.update(task, completed=len(rules))
+
+        created = list(
+            progress.track(
+                create_organization(sandbox, cases(accounts)), accounts, description="creating the organization"
+            )
+        )
+        for account in progress.track(created, description="deploying the functions"):
+            deploy_functions(account, rules, folder / "build")
+        task = progress.add_task("deploying the conformance pack", total=accounts)
+        for done in deploy_pack(created[0], created):
+            progress.update(task, completed=done)
+
+        task = progress.add_task("evaluating the rules", total=accounts)
+        late = [account for account in created if account.case.awaits_organization_trail]
+        _evaluate([account for account in created if account not in late], progress, task)
+        MetricRoute(organization=True).set_up(created[0].session, created[0].id)
+        _evaluate(late, progress, task)
+        return [
+            cell for account in progress.track(created, description="reading the view") for cell in read_cells(account)
+        ]
+
+
+def _evaluate(accounts: Sequence[DemoAccount], progress: Progress, task: TaskID) -> None:
+    for account in accounts:
+        start_evaluations(account)
+    for _ in await_evaluations(accounts):
+        progress.advance(task)
+
+
+def _progress() -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description:<32}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
+
+
+def _check_writable(output: Path | None) -> None:
+    """Find out before the work that its result can be kept."""
+    if output is None:
+        return
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=output):
+            pass
+    except OSError as error:
+        raise RootguardError(f"cannot write into {output}: {error.strerror}; give --output another folder") from None
+
+
+def _write(cells: Sequence[Cell], output: Path) -> None:
+    text = json.dumps(as_document(cells), indent=2, ensure_ascii=False) + "\n"
+    (output / "compliance.json").write_text(text, "utf-8")
+
+
+def _serve(sandbox: Sandbox) -> None:
+    variables = sandbox.environment(operator(sandbox.management_account_id))
+    console = Console(soft_wrap=True, highlight=False)
+    console.print("\nThe sandbox stays up; in another terminal, as an administrator of the management account:\n")
+    for name, value in variables.items():
+        console.print(f"export {name}={value}")
+    console.print("\nCtrl-C ends it.")
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """End on SIGTERM as on Ctrl-C, so that nothing is left behind."""
+    raise KeyboardInterrupt

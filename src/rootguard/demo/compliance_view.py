@@ -1,0 +1,104 @@
+"""The compliance view: what AWS Config says of every account and rule, read back through its API."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rootguard.demo.organization import DemoAccount
+
+_SUFFIX = "-conformance-pack-"
+_COMPLIANCE_TYPES = ("COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One account, one rule.
+
+    Attributes:
+        compliance: As AWS Config says it; ERROR where the last evaluation failed.
+        reason: The annotation, or the error.
+    """
+
+    account_id: str
+    account_name: str
+    rule: str
+    compliance: str
+    reason: str
+
+
+ERROR = "ERROR"
+
+
+def pack_rules(account: DemoAccount) -> dict[str, str]:
+    """The account's pack rules: our name -> the name AWS Config gave it there."""
+    pages = account.session.client("config").get_paginator("describe_config_rules").paginate()
+    names = (rule["ConfigRuleName"] for page in pages for rule in page["ConfigRules"])
+    return {name.partition(_SUFFIX)[0]: name for name in names if _SUFFIX in name}
+
+
+def start_evaluations(account: DemoAccount) -> None:
+    """Have every rule of the pack evaluated now rather than within a day."""
+    names = sorted(pack_rules(account).values())
+    account.session.client("config").start_config_rules_evaluation(ConfigRuleNames=names)
+
+
+def await_evaluations(accounts: Sequence[DemoAccount]) -> Iterator[DemoAccount]:
+    """Wait until AWS Config has an outcome for every rule; yields each account that is through."""
+    waiting = list(accounts)
+    while waiting:
+        for account in tuple(waiting):
+            if all(_is_settled(status) for status in _statuses(account)):
+                waiting.remove(account)
+                yield account
+            else:
+                time.sleep(0.1)
+                break
+
+
+def _statuses(account: DemoAccount) -> list[Any]:
+    config = account.session.client("config")
+    names = sorted(pack_rules(account).values())
+    return list(config.describe_config_rule_evaluation_status(ConfigRuleNames=names)["ConfigRulesEvaluationStatus"])
+
+
+def _is_settled(status: Any) -> bool:  # noqa: ANN401 - a TypedDict of the stubs
+    return "LastSuccessfulEvaluationTime" in status or "LastFailedEvaluationTime" in status or _failed(status)
+
+
+def _failed(status: Any) -> bool:  # noqa: ANN401 - a TypedDict of the stubs
+    return "LastErrorMessage" in status
+
+
+def read_cells(account: DemoAccount) -> list[Cell]:
+    """What AWS Config says of one account, by rule."""
+    config = account.session.client("config")
+    errors = {status["ConfigRuleName"]: status["LastErrorMessage"] for status in _statuses(account) if _failed(status)}
+    cells = []
+    for rule, deployed in sorted(pack_rules(account).items()):
+        if deployed in errors:
+            cells.append(Cell(account.id, account.name, rule, ERROR, errors[deployed]))
+            continue
+        found = config.get_compliance_details_by_config_rule(
+            ConfigRuleName=deployed, ComplianceTypes=list(_COMPLIANCE_TYPES)
+        )
+        results = found["EvaluationResults"]
+        if not results:
+            cells.append(Cell(account.id, account.name, rule, ERROR, "AWS Config has no result for this rule"))
+        cells += [
+            Cell(account.id, account.name, rule, str(result["ComplianceType"]), result.get("Annotation", ""))
+            for result in results
+        ]
+    return cells
+
+
+def as_document(cells: Sequence[Cell]) -> dict[str, Any]:
+    """The content of compliance.json."""
+    return {
+        "results": [asdict(cell) for cell in cells if cell.compliance != ERROR],
+        "errors": [
+            {"account_id": cell.account_id, "account_name": cell.account_name, "rule": cell.rule, "error": cell.reason}
+            for cell in cells
+            if cell.compliance == ERROR
+        ],
+    }

@@ -1,0 +1,60 @@
+"""The files that repeat what a RULE says: written from the rules, and checked against them.
+
+Each derivation is a pure function from the rules to a text.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rootguard.derive.conformance_pack import conformance_pack
+from rootguard.derive.rdk_parameters import rdk_parameters
+from rootguard.derive.readme import readme
+from rootguard.kit.rule import AnyRule
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedFile:
+    """A file, by its path below the project, and the text that it must have."""
+
+    path: str
+    text: str
+
+    def is_stale(self, project: Path) -> bool:
+        """Whether the file is missing or says something else."""
+        file = project / self.path
+        return not file.is_file() or file.read_text("utf-8") != self.text
+
+
+def derived_files(rules: Sequence[AnyRule], project: Path) -> tuple[DerivedFile, ...]:
+    """Every derived file of the project, as it must be.
+
+    Raises:
+        DerivationError: What the rules say does not fit into a file, or a file that is derived in part lacks its marks.
+    """
+    return tuple(_derived(rules, project))
+
+
+def _derived(rules: Sequence[AnyRule], project: Path) -> Iterator[DerivedFile]:
+    for rule in rules:
+        yield DerivedFile(f"rules/{rule.name}/parameters.json", rdk_parameters(rule))
+    yield DerivedFile("templates/conformance-pack.yaml", conformance_pack(rules))
+    yield DerivedFile("README.md", readme((project / "README.md").read_text("utf-8"), rules))
+
+
+def stale_files(rules: Sequence[AnyRule], project: Path) -> tuple[str, ...]:
+    """The paths of derived files that no longer say what the rules say; stray ones of rules that are gone included."""
+    files = derived_files(rules, project)
+    expected = {file.path for file in files}
+    found = {path.relative_to(project).as_posix() for path in (project / "rules").glob("*/parameters.json")}
+    return tuple(sorted({file.path for file in files if file.is_stale(project)} | (found - expected)))
+
+
+def write_files(rules: Sequence[AnyRule], project: Path) -> tuple[str, ...]:
+    """Write the stale ones among the derived files; returns their paths."""
+    stale = [file for file in derived_files(rules, project) if file.is_stale(project)]
+    for file in stale:
+        target = project / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(file.text, "utf-8")
+    return tuple(file.path for file in stale)

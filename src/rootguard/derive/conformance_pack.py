@@ -1,0 +1,128 @@
+"""`templates/conformance-pack.yaml`: the rules as AWS Config deploys them to an organization.
+
+A conformance pack has at most 60 parameters and 51,200 bytes
+(https://docs.aws.amazon.com/config/latest/APIReference/API_PutConformancePack.html), a rule's InputParameters at most
+1,024 characters (API model config, ConfigRule.InputParameters) and only rules and remediations for resources.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from rootguard.derive.errors import DerivationError
+from rootguard.kit.rule import EXEMPT_ACCOUNTS, AnyRule, Parameter
+
+MAXIMUM_PARAMETERS = 60
+MAXIMUM_BYTES = 51_200
+MAXIMUM_INPUT_PARAMETERS = 1_024
+
+_HEADER = "# Derived from the rules by `rootguard derive`; edit those.\n"
+
+
+def conformance_pack(rules: Sequence[AnyRule]) -> str:
+    """The text of the pack's template.
+
+    Raises:
+        DerivationError: It is larger than AWS takes.
+    """
+    parameters = _parameters(rules)
+    if len(parameters) > MAXIMUM_PARAMETERS:
+        raise DerivationError(f"the pack has {len(parameters)} parameters, AWS Config takes {MAXIMUM_PARAMETERS}")
+    template = {
+        "Description": "rootguard: how every account of the organization protects its root user",
+        "Parameters": parameters,
+        "Conditions": {_condition(name): _is_given(name) for name in parameters if name != "FunctionPrefix"},
+        "Resources": {logical_id(rule): _config_rule(rule) for rule in rules},
+    }
+    text = _HEADER + yaml.dump(template, Dumper=_Dumper, sort_keys=False, width=120)
+    size = len(text.encode())
+    if size > MAXIMUM_BYTES:
+        raise DerivationError(f"the pack's template has {size} bytes, AWS Config takes {MAXIMUM_BYTES}")
+    return text
+
+
+def logical_id(rule: AnyRule) -> str:
+    """A rule's name in CloudFormation: RootMfaEnabled."""
+    return "".join(part.capitalize() for part in rule.name.split("-"))
+
+
+def pack_parameter(rule: AnyRule, parameter: Parameter) -> str:
+    """The pack's name for a rule's parameter; ExemptAccounts is one for all rules.
+
+    AWS's own packs name them <rule><parameter>
+    (https://docs.aws.amazon.com/config/latest/developerguide/custom-conformance-pack.html).
+    """
+    return parameter.name if parameter is EXEMPT_ACCOUNTS else f"{logical_id(rule)}{parameter.name}"
+
+
+def _parameters(rules: Sequence[AnyRule]) -> dict[str, Any]:
+    prefix = {"FunctionPrefix": {"Type": "String", "Default": "rootguard-"}}
+    own = {pack_parameter(rule, each): _parameter(each) for rule in rules for each in rule.parameters}
+    return prefix | dict(sorted(own.items()))
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    return {"Type": "String", "Default": parameter.default}
+
+
+def _condition(name: str) -> str:
+    return f"{name}IsGiven"
+
+
+def _is_given(name: str) -> dict[str, Any]:
+    return {"Fn::Not": [{"Fn::Equals": [{"Ref": name}, ""]}]}
+
+
+def _config_rule(rule: AnyRule) -> dict[str, Any]:
+    _check_input_parameters(rule)
+    return {
+        "Type": "AWS::Config::ConfigRule",
+        "Properties": {
+            "ConfigRuleName": rule.name,
+            "Description": rule.title,
+            "InputParameters": {each.name: _given(pack_parameter(rule, each)) for each in rule.parameters},
+            "Source": {
+                "Owner": "CUSTOM_LAMBDA",
+                "SourceIdentifier": {"Fn::Sub": _function_arn(rule)},
+                "SourceDetails": [
+                    {
+                        "EventSource": "aws.config",
+                        "MessageType": "ScheduledNotification",
+                        "MaximumExecutionFrequency": str(rule.frequency),
+                    }
+                ],
+            },
+        },
+    }
+
+
+def _given(name: str) -> dict[str, Any]:
+    return {"Fn::If": [_condition(name), {"Ref": name}, {"Ref": "AWS::NoValue"}]}
+
+
+def _function_arn(rule: AnyRule) -> str:
+    place = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}"
+    return f"{place}:function:${{FunctionPrefix}}{rule.name}"
+
+
+def _check_input_parameters(rule: AnyRule) -> None:
+    """Names and defaults alone must leave room for values; what people give is AWS Config's to refuse."""
+    size = len(json.dumps({each.name: each.default for each in rule.parameters}))
+    if size > MAXIMUM_INPUT_PARAMETERS:
+        raise DerivationError(
+            f"{rule.name}: {size} characters of parameters, AWS Config takes {MAXIMUM_INPUT_PARAMETERS}"
+        )
+
+
+class _Dumper(yaml.SafeDumper):
+    """Indents lists below their key, as people write YAML."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
+        """PyYAML's signature."""
+        super().increase_indent(flow, indentless=False)
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's signature
+        """Write everything out: CloudFormation knows no anchors."""
+        return True

@@ -1,0 +1,32 @@
+"""`parameters.json`: a rule as the Rule Development Kit reads it.
+
+rdk 1.0.0 takes the rule's name from the folder and wants the parameters as JSON strings within the JSON. The runtime
+stands without RDK's `-lib` suffix: rdklib is in the zip, so RDK must not add its public layer.
+"""
+
+import json
+
+from rootguard.kit.rule import AnyRule
+
+RUNTIME = "python3.13"
+
+
+def rdk_parameters(rule: AnyRule) -> str:
+    """The text of a rule's parameters.json."""
+    document = {
+        "Version": "1.0",
+        "Parameters": {
+            "RuleName": rule.name,
+            "Description": rule.title,
+            "SourceRuntime": RUNTIME,
+            "SourceHandler": f"{rule.module}.lambda_handler",
+            "EvaluationMode": "DETECTIVE",
+            "CodeKey": f"{rule.name}.zip",
+            "InputParameters": "{}",
+            "OptionalParameters": json.dumps({parameter.name: parameter.default for parameter in rule.parameters}),
+            "SourcePeriodic": str(rule.frequency),
+            "RuleSets": ["rootguard", str(rule.severity)],
+        },
+        "Tags": "[]",
+    }
+    return json.dumps(document, indent=2) + "\n"

@@ -1,0 +1,24 @@
+"""Tags as requests carry them."""
+
+from collections.abc import Iterable, Mapping
+
+from rootguard.sandbox.errors import AwsError
+
+
+def tags_of(listed: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """Tags as key -> value.
+
+    Args:
+        listed: `[{"Key": ..., "Value": ...}]`, of which the value may be missing.
+
+    Raises:
+        AwsError: ValidationException for a key that comes twice or is reserved: "aws:" may not start a key
+            (https://docs.aws.amazon.com/config/latest/developerguide/tagging.html).
+    """
+    tags: dict[str, str] = {}
+    for tag in listed:
+        key = tag.get("Key")
+        if not key or key in tags or key.lower().startswith("aws:"):
+            raise AwsError("ValidationException", f"The tag key '{key}' is missing, reserved or given twice.")
+        tags[key] = tag.get("Value", "")
+    return tags

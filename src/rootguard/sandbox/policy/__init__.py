@@ -1,0 +1,26 @@
+"""IAM's policy language, judged without any AWS: documents in, decision out, no state and no network."""
+
+from rootguard.sandbox.policy.document import Document, Effect, MalformedPolicyError, UnsupportedPolicyError, parse
+from rootguard.sandbox.policy.evaluation import Decision, Outcome, UndecidableError, evaluate
+from rootguard.sandbox.policy.layers import Layer, PolicyType, Verdict, judge
+from rootguard.sandbox.policy.principal import Grant, Principal
+from rootguard.sandbox.policy.request import Request
+
+__all__ = [
+    "Decision",
+    "Document",
+    "Effect",
+    "Grant",
+    "Layer",
+    "MalformedPolicyError",
+    "Outcome",
+    "PolicyType",
+    "Principal",
+    "Request",
+    "UndecidableError",
+    "UnsupportedPolicyError",
+    "Verdict",
+    "evaluate",
+    "judge",
+    "parse",
+]

@@ -1,0 +1,145 @@
+"""AWS Lambda: functions that really run, and the refusals that moto leaves out.
+
+https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+"""
+
+import base64
+import binascii
+import json
+import re
+import threading
+from http import HTTPStatus
+from typing import Any
+
+from moto.awslambda.models import LambdaFunction, lambda_backends
+
+from rootguard.sandbox import functions, policy
+from rootguard.sandbox.authorization import denied, judged
+from rootguard.sandbox.callers import caller_of
+from rootguard.sandbox.dispatch import Answer, Call, operation
+from rootguard.sandbox.errors import AwsError
+from rootguard.sandbox.function_checks import check_function, install
+
+_LARGEST_REQUEST = {"RequestResponse": 6_291_456, "Event": 1_048_576, "DryRun": 6_291_456}
+"""Bytes; 6 MB, and 1 MB to be invoked asynchronously."""
+_LOG_TAIL = 4096
+"""Bytes: "the last 4 KB of the execution log"."""
+
+_NAME = re.compile(
+    r"(arn:(?P<partition>aws[a-zA-Z-]*):lambda:)?((?P<region>[a-z]{2}(-[a-z]+)+-\d):)?((?P<account>\d{12}):)?"
+    r"(function:)?(?P<name>[a-zA-Z0-9-_]+)(:(?P<qualifier>\$LATEST|[a-zA-Z0-9-_]+))?"
+)
+"""A name, a partial ARN or an ARN, each with or without a version or alias (the API model's NamespacedFunctionName)."""
+
+install()
+
+
+@operation("lambda:Invoke")
+def invoke(call: Call) -> Answer:
+    """Run a function: and wait for it, or leave it running, or only see whether that would be allowed."""
+    arn = _function_arn(call)
+    function = functions.find(arn)
+    if function.account_id != call.account_id:
+        _check_resource_policy(call, function, arn)
+    event, kind = _event(call), call.parameters.get("InvocationType", "RequestResponse")
+    match kind:
+        case "DryRun":
+            return _empty(call, HTTPStatus.NO_CONTENT)
+        case "Event":
+            threading.Thread(target=functions.run, args=(function, event, arn), daemon=True).start()
+            return _empty(call, HTTPStatus.ACCEPTED)
+        case _:
+            return _answer(call, function, functions.run(function, event, arn, _client_context(call)))
+
+
+@operation("lambda:UpdateFunctionConfiguration")
+def update_function_configuration(call: Call) -> Answer:
+    """Change a function into one that could run."""
+    function = lambda_backends[call.account_id][call.region].get_function(call.parameters["FunctionName"])
+    kept = {"Runtime": function.run_time, "Handler": function.handler, "Role": function.role}
+    check_function({**kept, **call.parameters}, call.account_id, call.region)
+    return call.moto()
+
+
+def _empty(call: Call, status: HTTPStatus) -> Answer:
+    """An answer without payload; moto's serializer takes every success for a 200."""
+    _, headers, body = call.unchecked({"Payload": b""})
+    return status.value, headers, body
+
+
+def _function_arn(call: Call) -> str:
+    """The ARN that a request means; it decides about account and Region."""
+    given = str(call.parameters["FunctionName"])
+    parts = _NAME.fullmatch(given)
+    if parts is None:
+        raise AwsError("InvalidParameterValueException", f"Invalid function name: {given}")
+    qualifiers = {str(each) for each in (parts["qualifier"], call.parameters.get("Qualifier")) if each}
+    if len(qualifiers) > 1:
+        message = "The derived qualifier from the function name does not match the specified qualifier."
+        raise AwsError("InvalidParameterValueException", message)
+    region, account = parts["region"] or call.region, parts["account"] or call.account_id
+    arn = f"arn:{parts['partition'] or call.partition}:lambda:{region}:{account}:function:{parts['name']}"
+    return ":".join([arn, *qualifiers])
+
+
+def _check_resource_policy(call: Call, function: LambdaFunction, arn: str) -> None:
+    """Let another account in only as far as the function's own policy does.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
+    """
+    caller = caller_of(call)
+    statements = [_statement(statement) for statement in function.policy.statements]
+    documents = (policy.parse({"Statement": statements}),) if statements else ()
+    verdict = judged(call, caller, (policy.Layer(policy.PolicyType.RESOURCE_BASED, documents),), arn)
+    if not verdict.allowed:
+        raise denied(call, caller, arn, verdict.reason("lambda:InvokeFunction"))
+
+
+def _statement(statement: dict[str, Any]) -> dict[str, Any]:
+    """A statement as Lambda stores it; moto keeps an account id where Lambda writes the account's ARN."""
+    principal = statement["Principal"]
+    named = {"AWS": principal} if isinstance(principal, str) and principal != "*" else principal
+    return {**statement, "Principal": named}
+
+
+def _event(call: Call) -> bytes:
+    """The request's payload, which has to be JSON; a function called without any gets an empty object."""
+    payload = call.parameters.get("Payload") or b"{}"
+    event = payload.encode() if isinstance(payload, str) else bytes(payload)
+    most = _LARGEST_REQUEST[call.parameters.get("InvocationType", "RequestResponse")]
+    if len(event) > most:
+        message = f"Request must be smaller than {most} bytes for the InvokeFunction operation"
+        raise AwsError("RequestTooLargeException", message)
+    try:
+        json.loads(event)
+    except ValueError as invalid:
+        message = f"Could not parse request body into json: {invalid}"
+        raise AwsError("InvalidRequestContentException", message) from None
+    return event
+
+
+def _client_context(call: Call) -> str | None:
+    """The context's `client_context`, as JSON text."""
+    encoded = call.parameters.get("ClientContext")
+    if encoded is None:
+        return None
+    try:
+        text = base64.b64decode(encoded, validate=True).decode()
+        json.loads(text)
+    except (binascii.Error, ValueError):
+        message = "Client context must be a valid Base64-encoded JSON object."
+        raise AwsError("InvalidRequestContentException", message) from None
+    return text
+
+
+def _answer(call: Call, function: LambdaFunction, invocation: functions.Invocation) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "StatusCode": 200,
+        "ExecutedVersion": str(function.version),
+        "Payload": invocation.payload,
+    }
+    if invocation.error is not None:
+        answer["FunctionError"] = "Unhandled"
+    if call.parameters.get("LogType") == "Tail":
+        answer["LogResult"] = base64.b64encode(invocation.log.encode()[-_LOG_TAIL:]).decode()
+    return answer

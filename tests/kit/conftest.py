@@ -1,0 +1,102 @@
+"""Who answers the kit: the sandbox, or an endpoint that says what a test puts into its mouth."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
+from urllib.parse import parse_qs
+
+import boto3
+import botocore.session
+import pytest
+from botocore.config import Config
+
+from rootguard.kit.account import Account
+from rootguard.sandbox.server import Sandbox
+
+type Body = str | tuple[int, str]
+"""A body with status 200, or a status and a body."""
+type Script = Mapping[str, Body | list[Body]]
+"""Operation -> its answer, or its answers one by one, the last for good."""
+
+ACCOUNT_ID = "111122223333"
+
+
+@pytest.fixture(scope="module")
+def running_sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running_sandbox: Sandbox) -> Sandbox:
+    running_sandbox.reset()
+    return running_sandbox
+
+
+@pytest.fixture
+def account(sandbox: Sandbox) -> Account:
+    return Account(ACCOUNT_ID, "aws", "us-east-1", sandbox.session(ACCOUNT_ID))
+
+
+class _Handler(BaseHTTPRequestHandler):
+    script: ClassVar[dict[str, list[Body]]] = {}
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2] or parse_qs(body)["Action"][0]
+        answers = self.script.get(operation, [(400, f"<Error><Code>Unscripted</Code><Message>{operation}</Message>")])
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        status, text = (200, answer) if isinstance(answer, str) else answer
+        content = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/x-amz-json-1.1" if text.startswith("{") else "text/xml")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+        """Say nothing."""
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Callable[[Script], str]]:
+    """Start a scripted endpoint: script -> its URL."""
+    servers = list[tuple[ThreadingHTTPServer, threading.Thread]]()
+
+    def start(script: Script) -> str:
+        answers = {operation: answer if isinstance(answer, list) else [answer] for operation, answer in script.items()}
+        handler = type("_Scripted", (_Handler,), {"script": answers})
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        servers.append((server, thread))
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server, thread in servers:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def account_at() -> Callable[[str], Account]:
+    """An account whose every call goes to one URL, once."""
+
+    def at(url: str) -> Account:
+        core = botocore.session.Session()
+        core.get_component("config_store").set_config_variable("endpoint_url", url)
+        session = boto3.Session("AKIAIOSFODNN7EXAMPLE", "secret", region_name="us-east-1", botocore_session=core)
+        config = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=2, read_timeout=5)
+        return Account(ACCOUNT_ID, "aws", "us-east-1", session, config)
+
+    return at
+
+
+@pytest.fixture
+def account_hearing(
+    endpoint: Callable[[Script], str], account_at: Callable[[str], Account]
+) -> Callable[[Script], Account]:
+    """An account to whose calls a scripted endpoint answers."""
+    return lambda script: account_at(endpoint(script))

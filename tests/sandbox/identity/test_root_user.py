@@ -1,0 +1,401 @@
+"""The root user as IAM's API shows it."""
+
+import csv
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from rootguard.sandbox.credential_report import credential_report
+from rootguard.sandbox.root_user import KeyUse, Password, QuotaError, RootUser, root_user
+from rootguard.sandbox.server import Sandbox
+from rootguard.sandbox.services.iam import omitting
+
+CHANGED, USED = datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC), datetime(2025, 6, 7, 8, 9, 10, tzinfo=UTC)
+USE = KeyUse(USED, "us-east-1", "iam")
+
+type Refused = Callable[[Callable[[], object]], tuple[str, str, int]]
+
+
+def _password(user: RootUser) -> None:
+    user.password = Password(CHANGED, USED)
+
+
+def _nothing(user: RootUser) -> None:
+    user.remove_credentials()
+
+
+def _two_keys(user: RootUser) -> None:
+    user.add_access_key(created=CHANGED, last_used=USE)
+    user.add_access_key(active=False, created=CHANGED)
+
+
+def _certificate(user: RootUser) -> None:
+    user.add_signing_certificate(active=False, uploaded=CHANGED)
+
+
+@pytest.mark.parametrize(
+    ("arrange", "shown"),
+    [
+        pytest.param(_nothing, (0, 0, 0, 0), id="nothing"),
+        pytest.param(_password, (0, 0, 1, 0), id="password"),
+        pytest.param(lambda user: user.add_virtual_mfa_device("phone"), (1, 0, 1, 0), id="virtual-mfa"),
+        pytest.param(lambda user: user.add_passkey("yubikey"), (1, 0, 1, 0), id="passkey"),
+        pytest.param(lambda user: user.add_hardware_totp("GALT1"), (1, 0, 1, 0), id="hardware-token"),
+        pytest.param(lambda user: user.add_access_key(active=False), (0, 1, 1, 0), id="inactive-key"),
+        pytest.param(_two_keys, (0, 1, 1, 0), id="two-keys"),
+        pytest.param(_certificate, (0, 0, 1, 1), id="inactive-certificate"),
+    ],
+)
+def test_account_summary(sandbox: Sandbox, arrange: Callable[[RootUser], object], shown: tuple[int, ...]) -> None:
+    account_id = sandbox.management_account_id
+    arrange(root_user(account_id))
+    summary = sandbox.session(account_id).client("iam").get_account_summary()["SummaryMap"]
+    names = ("MFAEnabled", "AccessKeysPresent", "PasswordPresent", "SigningCertificatesPresent")
+    assert tuple(summary[f"Account{name}"] for name in names) == shown
+    assert len(summary) == 34
+
+
+def test_a_key_can_be_left_out_of_the_summary(sandbox: Sandbox) -> None:
+    iam = sandbox.session(sandbox.management_account_id).client("iam")
+    with omitting("AccountPasswordPresent"):
+        assert "AccountPasswordPresent" not in iam.get_account_summary()["SummaryMap"]
+    assert iam.get_account_summary()["SummaryMap"]["AccountPasswordPresent"] == 1
+
+
+def test_a_created_account_has_no_root_credentials_and_the_management_account_a_password(
+    management: boto3.Session, sandbox: Sandbox, member: str
+) -> None:
+    assert root_user(member).password is None
+    assert root_user(sandbox.management_account_id).password is not None
+    assert management.client("iam").get_account_summary()["SummaryMap"]["AccountMFAEnabled"] == 0
+
+
+@pytest.mark.parametrize(
+    ("add", "quota"),
+    [
+        pytest.param(RootUser.add_access_key, 2, id="access-keys"),
+        pytest.param(RootUser.add_signing_certificate, 2, id="certificates"),
+        pytest.param(RootUser.add_passkey, 8, id="mfa-devices"),
+    ],
+)
+def test_quotas(sandbox: Sandbox, add: Callable[[RootUser], object], quota: int) -> None:
+    user = root_user(sandbox.management_account_id)
+    for _ in range(quota):
+        add(user)
+    with pytest.raises(QuotaError):
+        add(user)
+
+
+class TestVirtualDevices:
+    @pytest.fixture
+    def iam(self, sandbox: Sandbox) -> Any:
+        """Two devices of root, one of them a passkey; one of alice that looks like root's; one that is nobody's."""
+        account_id = sandbox.management_account_id
+        root_user(account_id).add_virtual_mfa_device("phone", enabled=CHANGED)
+        root_user(account_id).add_passkey()
+        iam = sandbox.session(account_id).client("iam")
+        iam.create_user(UserName="alice")
+        device = iam.create_virtual_mfa_device(VirtualMFADeviceName="root-account-mfa-device")["VirtualMFADevice"]
+        iam.enable_mfa_device(
+            UserName="alice",
+            SerialNumber=device["SerialNumber"],
+            AuthenticationCode1="123456",
+            AuthenticationCode2="654321",
+        )
+        iam.create_virtual_mfa_device(VirtualMFADeviceName="spare")
+        return iam
+
+    @pytest.mark.parametrize(
+        ("status", "owners"),
+        [
+            pytest.param({}, {"phone": ":root", "root-account-mfa-device": ":user/alice", "spare": None}, id="default"),
+            pytest.param(
+                {"AssignmentStatus": "Any"},
+                {"phone": ":root", "root-account-mfa-device": ":user/alice", "spare": None},
+                id="any",
+            ),
+            pytest.param(
+                {"AssignmentStatus": "Assigned"},
+                {"phone": ":root", "root-account-mfa-device": ":user/alice"},
+                id="assigned",
+            ),
+            pytest.param({"AssignmentStatus": "Unassigned"}, {"spare": None}, id="unassigned"),
+        ],
+    )
+    def test_owners(self, sandbox: Sandbox, iam: Any, status: dict[str, str], owners: dict[str, str | None]) -> None:
+        account_id = sandbox.management_account_id
+        devices = iam.list_virtual_mfa_devices(**status)["VirtualMFADevices"]
+        prefix = f"arn:aws:iam::{account_id}"
+        assert {each["SerialNumber"]: each["User"]["Arn"] if "User" in each else None for each in devices} == {
+            f"{prefix}:mfa/{name}": owner and prefix + owner for name, owner in owners.items()
+        }
+
+    def test_root_is_a_user_without_a_name(self, sandbox: Sandbox, iam: Any) -> None:
+        devices = iam.list_virtual_mfa_devices(AssignmentStatus="Assigned")["VirtualMFADevices"]
+        (root,) = [each for each in devices if each["User"]["Arn"].endswith(":root")]
+        assert root["EnableDate"] == CHANGED
+        assert root["User"]["UserId"] == sandbox.management_account_id
+        assert {"UserName", "Path", "PasswordLastUsed"}.isdisjoint(root["User"])
+
+    def test_pages(self, iam: Any) -> None:
+        first = iam.list_virtual_mfa_devices(MaxItems=2)
+        second = iam.list_virtual_mfa_devices(MaxItems=2, Marker=first["Marker"])
+        assert (len(first["VirtualMFADevices"]), first["IsTruncated"]) == (2, True)
+        assert (len(second["VirtualMFADevices"]), second["IsTruncated"], "Marker" in second) == (1, False, False)
+        assert len(list(iam.get_paginator("list_virtual_mfa_devices").paginate(PaginationConfig={"PageSize": 1}))) == 3
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            pytest.param({"MaxItems": 1001}, id="too-many"),
+            pytest.param({"AssignmentStatus": "All"}, id="status"),
+            pytest.param({"Marker": "nonsense"}, id="marker"),
+        ],
+    )
+    def test_invalid_requests(self, iam: Any, arguments: dict[str, Any], refusal: Refused) -> None:
+        assert refusal(lambda: iam.list_virtual_mfa_devices(**arguments))[0] == "ValidationError"
+
+    def test_roots_device_takes_up_its_name(self, iam: Any, refusal: Refused) -> None:
+        code, _, status = refusal(lambda: iam.create_virtual_mfa_device(VirtualMFADeviceName="phone"))
+        assert (code, status) == ("EntityAlreadyExists", 409)
+
+
+class TestCredentialReport:
+    @pytest.fixture
+    def iam(self, sandbox: Sandbox) -> Any:
+        return sandbox.session(sandbox.management_account_id).client("iam")
+
+    @pytest.fixture
+    def user(self, sandbox: Sandbox) -> RootUser:
+        user = root_user(sandbox.management_account_id)
+        user.created = CHANGED
+        return user
+
+    @staticmethod
+    def _rows(iam: Any) -> list[dict[str, str]]:
+        iam.generate_credential_report()
+        return list(csv.DictReader(iam.get_credential_report()["Content"].decode().splitlines()))
+
+    @pytest.mark.parametrize(
+        ("arrange", "expected"),
+        [
+            pytest.param(
+                _nothing,
+                {
+                    "password_enabled": "false",
+                    "password_last_used": "N/A",
+                    "password_last_changed": "N/A",
+                    "password_next_rotation": "not_supported",
+                    "mfa_active": "false",
+                    "access_key_1_active": "false",
+                    "access_key_1_last_rotated": "N/A",
+                    "cert_1_active": "false",
+                    "cert_1_last_rotated": "N/A",
+                },
+                id="nothing",
+            ),
+            pytest.param(
+                _password,
+                {
+                    "password_enabled": "true",
+                    "password_last_used": "2025-06-07T08:09:10Z",
+                    "password_last_changed": "2024-01-02T03:04:05Z",
+                },
+                id="password-used",
+            ),
+            pytest.param(
+                lambda user: setattr(user, "password", Password(CHANGED)),
+                {"password_enabled": "true", "password_last_used": "no_information"},
+                id="password-never-used",
+            ),
+            pytest.param(
+                _two_keys,
+                {
+                    "access_key_1_active": "true",
+                    "access_key_1_last_rotated": "2024-01-02T03:04:05Z",
+                    "access_key_1_last_used_date": "2025-06-07T08:09:10Z",
+                    "access_key_1_last_used_region": "us-east-1",
+                    "access_key_1_last_used_service": "iam",
+                    "access_key_2_active": "false",
+                    "access_key_2_last_rotated": "2024-01-02T03:04:05Z",
+                    "access_key_2_last_used_date": "N/A",
+                    "access_key_2_last_used_region": "N/A",
+                    "access_key_2_last_used_service": "N/A",
+                },
+                id="keys",
+            ),
+            pytest.param(
+                lambda user: user.add_access_key(last_used=KeyUse(USED, None, "s3")),
+                {"access_key_1_last_used_region": "N/A", "access_key_1_last_used_service": "s3"},
+                id="service-without-regions",
+            ),
+            pytest.param(
+                _certificate,
+                {"cert_1_active": "false", "cert_1_last_rotated": "2024-01-02T03:04:05Z", "cert_2_active": "false"},
+                id="certificate",
+            ),
+            pytest.param(lambda user: user.add_hardware_totp(), {"mfa_active": "true"}, id="mfa"),
+        ],
+    )
+    def test_the_root_row(
+        self, iam: Any, user: RootUser, arrange: Callable[[RootUser], object], expected: dict[str, str]
+    ) -> None:
+        arrange(user)
+        (row,) = self._rows(iam)
+        assert len(row) == 22
+        assert (row["user"], row["arn"]) == ("<root_account>", f"arn:aws:iam::{user.account_id}:root")
+        assert row["user_creation_time"] == "2024-01-02T03:04:05Z"
+        assert {column: row[column] for column in expected} == expected
+
+    def test_users_follow_root_whatever_their_case(self, iam: Any) -> None:
+        for name in ("bob", "Zoe", "Alice"):
+            iam.create_user(UserName=name)
+        iam.create_login_profile(UserName="bob", Password="correct horse")
+        iam.create_access_key(UserName="bob")
+        iam.update_account_password_policy(MaxPasswordAge=90)
+        rows = self._rows(iam)
+        assert [row["user"] for row in rows] == ["<root_account>", "Alice", "bob", "Zoe"]
+        bob, alice = rows[2], rows[1]
+        assert (bob["password_enabled"], bob["access_key_1_active"]) == ("true", "true")
+        assert bob["password_last_used"] == "no_information"
+        changed, due = (datetime.fromisoformat(bob[f"password_{name}"]) for name in ("last_changed", "next_rotation"))
+        assert due - changed == timedelta(days=90)
+        assert (alice["password_last_used"], alice["password_next_rotation"]) == ("N/A", "N/A")
+
+    def test_a_report_is_kept_for_four_hours(self, sandbox: Sandbox, iam: Any, user: RootUser) -> None:
+        _nothing(user)
+        assert iam.generate_credential_report()["State"] == "STARTED"
+        first = iam.get_credential_report()
+        user.add_passkey()
+        credential_report(sandbox.management_account_id).make_older(timedelta(hours=3, minutes=59))
+        assert iam.generate_credential_report()["State"] == "COMPLETE"
+        again = iam.get_credential_report()
+        assert again["Content"] == first["Content"]
+        assert first["GeneratedTime"] - again["GeneratedTime"] == timedelta(hours=3, minutes=59)
+        credential_report(sandbox.management_account_id).make_older(timedelta(minutes=2))
+        assert iam.generate_credential_report()["State"] == "STARTED"
+        assert iam.get_credential_report()["Content"] != first["Content"]
+
+    def test_a_report_that_takes_a_while(self, sandbox: Sandbox, iam: Any, refusal: Refused) -> None:
+        credential_report(sandbox.management_account_id).delay = 2
+        assert refusal(iam.get_credential_report)[::2] == ("ReportNotPresent", 410)
+        assert iam.generate_credential_report()["State"] == "STARTED"
+        assert refusal(iam.get_credential_report)[::2] == ("ReportInProgress", 404)
+        assert iam.generate_credential_report()["State"] == "INPROGRESS"
+        assert iam.generate_credential_report()["State"] == "COMPLETE"
+        assert iam.get_credential_report()["ReportFormat"] == "text/csv"
+
+    def test_an_old_report_has_expired(self, sandbox: Sandbox, iam: Any, refusal: Refused) -> None:
+        iam.generate_credential_report()
+        credential_report(sandbox.management_account_id).make_older(timedelta(hours=5))
+        assert refusal(iam.get_credential_report)[::2] == ("ReportExpired", 410)
+
+
+class TestRootsOwnKey:
+    @pytest.fixture
+    def root(self, sandbox: Sandbox) -> boto3.Session:
+        return sandbox.session_for(root_user(sandbox.management_account_id).add_access_key(created=CHANGED).keys)
+
+    def test_identity(self, sandbox: Sandbox, root: boto3.Session) -> None:
+        identity = root.client("sts").get_caller_identity()
+        account_id = sandbox.management_account_id
+        assert (identity["UserId"], identity["Arn"]) == (account_id, f"arn:aws:iam::{account_id}:root")
+
+    def test_its_use_is_recorded(self, sandbox: Sandbox, root: boto3.Session) -> None:
+        root.client("config", "eu-west-1").describe_config_rules()
+        (key,) = root_user(sandbox.management_account_id).access_keys
+        assert key.last_used is not None
+        assert (key.last_used.region, key.last_used.service) == ("eu-west-1", "config")
+        used = root.client("iam").get_access_key_last_used(AccessKeyId=key.id)["AccessKeyLastUsed"]
+        assert (used["Region"], used["ServiceName"], used["LastUsedDate"]) == (
+            "eu-west-1",
+            "config",
+            key.last_used.date,
+        )
+
+    def test_it_sees_and_removes_its_own_credentials(self, sandbox: Sandbox, root: boto3.Session) -> None:
+        user = root_user(sandbox.management_account_id)
+        device, certificate = user.add_passkey(), user.add_signing_certificate()
+        iam = root.client("iam")
+        assert iam.get_user()["User"]["UserId"] == user.account_id
+        assert iam.list_mfa_devices()["MFADevices"][0]["SerialNumber"] == device.serial_number
+        assert iam.get_mfa_device(SerialNumber=device.serial_number)["SerialNumber"] == device.serial_number
+        assert iam.list_signing_certificates()["Certificates"][0]["CertificateId"] == certificate.id
+        assert iam.get_login_profile()["LoginProfile"]["PasswordResetRequired"] is False
+        (key,) = iam.list_access_keys()["AccessKeyMetadata"]
+        assert (key["Status"], key["CreateDate"]) == ("Active", CHANGED)
+        iam.delete_signing_certificate(CertificateId=certificate.id)
+        iam.deactivate_mfa_device(SerialNumber=device.serial_number)
+        iam.delete_login_profile()
+        iam.delete_access_key(AccessKeyId=key["AccessKeyId"])
+        assert (user.password, user.access_keys, user.signing_certificates, user.mfa_devices) == (None, [], [], [])
+        with pytest.raises(ClientError, match="InvalidClientTokenId"):
+            iam.list_access_keys()
+
+    def test_an_inactive_key_is_worth_nothing(self, sandbox: Sandbox, refusal: Refused) -> None:
+        keys = root_user(sandbox.management_account_id).add_access_key(active=False).keys
+        sts = sandbox.session_for(keys).client("sts")
+        assert refusal(sts.get_caller_identity)[::2] == ("InvalidClientTokenId", 403)
+
+
+class TestSeeding:
+    @pytest.fixture
+    def post(self, sandbox: Sandbox) -> Iterator[Callable[[Any], tuple[int, Any]]]:
+        def send(description: Any) -> tuple[int, Any]:
+            url = f"{sandbox.endpoint_url}/moto-api/static/iam/root-user"
+            request = urllib.request.Request(url, json.dumps(description).encode(), method="POST")  # noqa: S310 - our own
+            try:
+                with urllib.request.urlopen(request) as answer:  # noqa: S310 - our own
+                    return answer.status, json.load(answer)
+            except urllib.error.HTTPError as error:
+                return error.code, json.load(error)
+
+        return send
+
+    def test_the_named_parts_are_replaced(self, sandbox: Sandbox, post: Callable[[Any], tuple[int, Any]]) -> None:
+        status, shown = post(
+            {
+                "account_id": "111122223333",
+                "password": {"last_used": "2025-06-07T08:09:10Z", "last_changed": "2024-01-02T03:04:05Z"},
+                "access_keys": [
+                    {"active": False, "last_used": {"date": "2025-06-07T08:09:10", "region": None, "service": "s3"}}
+                ],
+                "signing_certificates": [{"active": True}],
+                "mfa_devices": [
+                    {"kind": "virtual", "name": "phone"},
+                    {"kind": "fido"},
+                    {"kind": "hardware", "serial_number": "GALT1"},
+                ],
+            }
+        )
+        user = root_user("111122223333")
+        assert status == 201
+        assert user.password == Password(CHANGED, USED)
+        assert [(key.active, key.last_used) for key in user.access_keys] == [(False, KeyUse(USED, None, "s3"))]
+        assert len(user.signing_certificates) == 1
+        assert [device["kind"] for device in shown["mfa_devices"]] == ["virtual", "fido", "hardware"]
+        assert post({"account_id": "111122223333", "password": False, "mfa_devices": []})[0] == 201
+        assert (user.password, user.mfa_devices, len(user.access_keys)) == (None, [], 1)
+        url = f"{sandbox.endpoint_url}/moto-api/static/iam/root-user?account_id=111122223333"
+        with urllib.request.urlopen(url) as answer:  # noqa: S310 - our own
+            assert json.load(answer)["password"] is None
+
+    @pytest.mark.parametrize(
+        "description",
+        [
+            pytest.param({}, id="no-account"),
+            pytest.param({"account_id": "111122223333", "mfa": True}, id="unknown-part"),
+            pytest.param({"account_id": "111122223333", "mfa_devices": [{"kind": "sms"}]}, id="unknown-kind"),
+            pytest.param({"account_id": "111122223333", "access_keys": [{}, {}, {}]}, id="too-many-keys"),
+            pytest.param([], id="no-object"),
+        ],
+    )
+    def test_what_is_wrong_is_refused(self, post: Callable[[Any], tuple[int, Any]], description: Any) -> None:
+        assert post(description)[0] == 400

@@ -1,0 +1,311 @@
+"""What every rule of the catalogue owes, whoever writes it."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import botocore.handlers
+import pytest
+from botocore.model import OperationModel
+
+from rootguard.catalog import PROJECT, load_rules, module_of
+from rootguard.demo.alerting import EventRoute, MetricRoute
+from rootguard.derive import stale_files
+from rootguard.kit import account as kit_account
+from rootguard.kit.account import Account
+from rootguard.kit.errors import EvidenceUnavailable, RuleError
+from rootguard.kit.rule import AnyRule
+from rootguard.kit.runtime import RUNTIME_ACTIONS, TEST_MODE_VARIABLE
+from rootguard.sandbox import dispatch
+from rootguard.sandbox.credentials import operator
+from rootguard.sandbox.root_user import Password, root_user
+from rootguard.sandbox.server import Sandbox
+
+RULES = {rule.name: rule for rule in load_rules()}
+DENIED = ("AccessDenied", "is not authorized to perform this action")
+THROTTLED = ("ThrottlingException", "Rate exceeded")
+
+
+@dataclass(frozen=True)
+class Place:
+    """An organization with one member, which is judged."""
+
+    sandbox: Sandbox
+    account_id: str
+
+    @property
+    def session(self) -> boto3.Session:
+        return self.sandbox.session(self.account_id)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A state of the judged account in which a rule gives a verdict, and the calls that cannot change that verdict."""
+
+    set_up: Callable[[Place], None]
+    compliance: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    unneeded: frozenset[str] = frozenset()
+
+
+def _passkey(place: Place) -> None:
+    root_user(place.account_id).password = Password()
+    root_user(place.account_id).add_passkey()
+
+
+def _access_key(place: Place) -> None:
+    root_user(place.account_id).add_access_key()
+
+
+def _organization_trail(place: Place) -> None:
+    management_id = place.sandbox.management_account_id
+    management = place.sandbox.session(management_id)
+    MetricRoute(organization=True).set_up(management, management_id)
+    iam = management.client("iam")
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{place.account_id}:root"},
+        "Action": "sts:AssumeRole",
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    iam.create_role(RoleName="alarm-reader", AssumeRolePolicyDocument=document)
+    iam.attach_role_policy(RoleName="alarm-reader", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+
+
+_METRIC_ROUTE = frozenset({"cloudtrail:DescribeTrails"})
+SCENARIOS: dict[str, tuple[Scenario, ...]] = {
+    "root-mfa-enabled": (Scenario(_passkey, "COMPLIANT"),),
+    "hardware-mfa-for-root": (Scenario(_passkey, "COMPLIANT"),),
+    "root-no-access-keys": (
+        Scenario(
+            _access_key,
+            "NON_COMPLIANT",
+            unneeded=frozenset({"iam:GenerateCredentialReport", "iam:GetCredentialReport"}),
+        ),
+    ),
+    "root-alarm-present": (
+        Scenario(lambda place: MetricRoute().set_up(place.session, place.account_id), "COMPLIANT"),
+        Scenario(
+            lambda place: EventRoute().set_up(place.session, place.account_id), "COMPLIANT", unneeded=_METRIC_ROUTE
+        ),
+        Scenario(
+            _organization_trail,
+            "COMPLIANT",
+            {"AlarmReaderRoleArn": "arn:aws:iam::123456789012:role/alarm-reader"},
+        ),
+    ),
+}
+CASES = [
+    pytest.param(RULES[name], scenario, id=f"{name}-{number}")
+    for name, scenarios in SCENARIOS.items()
+    for number, scenario in enumerate(scenarios, start=1)
+]
+
+# Members of an answer that no verdict depends on: paging, and facts that the rules do not use. An answer that lacks any
+# other member must end in an error.
+OPTIONAL = {
+    "cloudtrail:GetEventSelectors": {"TrailARN"},
+    "cloudtrail:GetTrailStatus": {
+        "LatestCloudWatchLogsDeliveryTime",
+        "LatestDeliveryAttemptSucceeded",
+        "LatestDeliveryAttemptTime",
+        "LatestDeliveryTime",
+        "LatestNotificationAttemptSucceeded",
+        "LatestNotificationAttemptTime",
+        "StartLoggingTime",
+        "StartedLogging",
+        "StopLoggingTime",
+        "TimeLoggingStarted",
+        "TimeLoggingStopped",
+        "StoppedLogging",
+    },
+    "iam:GenerateCredentialReport": {"Description"},
+    "iam:GetCredentialReport": {"ReportFormat"},
+    "sts:AssumeRole": {"AssumedRoleUser", "PackedPolicySize", "SourceIdentity"},
+}
+PAGING = {"IsTruncated", "Marker", "NextToken", "nextToken", "ResponseMetadata"}
+
+
+class Missing:
+    """Takes a member out of every answer to an action, as botocore hands it to the code."""
+
+    def __init__(self) -> None:
+        self.action = ""
+        self.member = ""
+        self.seen: dict[str, set[str]] = {}
+
+    def __call__(self, parsed: dict[str, Any], model: OperationModel, **_: object) -> None:
+        action = f"{model.service_model.service_name}:{model.name}"
+        self.seen.setdefault(action, set()).update(parsed)
+        if action == self.action:
+            parsed.pop(self.member, None)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def missing(monkeypatch: pytest.MonkeyPatch) -> Missing:
+    """Every botocore session made from here on lets this take members out of answers."""
+    hook = Missing()
+    monkeypatch.setattr(
+        botocore.handlers, "BUILTIN_HANDLERS", [*botocore.handlers.BUILTIN_HANDLERS, ("after-call", hook)]
+    )
+    return hook
+
+
+class Judge:
+    """Invokes a rule's own handler as AWS Config does, in an organization of its own."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._there: list[Scenario] = []
+
+    def prepare(self, scenario: Scenario) -> None:
+        """Bring the account into a scenario's state, once."""
+        if scenario not in self._there:
+            scenario.set_up(self.place)
+            self._there.append(scenario)
+
+    def __call__(self, rule: AnyRule, scenario: Scenario) -> dict[str, str]:
+        self.prepare(scenario)
+        answer: dict[str, str] = module_of(rule).lambda_handler(*_event(rule, scenario, self.place.account_id))
+        return answer
+
+
+@pytest.fixture
+def new_judge(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Judge]:
+    """Makes a judge in a fresh organization."""
+    monkeypatch.setenv(TEST_MODE_VARIABLE, "allowed")
+    monkeypatch.setattr(kit_account, "ATTEMPTS", 1)  # what happens after the last one; waiting between them takes long
+
+    def make() -> Judge:
+        sandbox.reset()
+        place = _organization(sandbox)
+        for name, value in sandbox.environment(operator(place.account_id)).items():
+            monkeypatch.setenv(name, value)
+        return Judge(place)
+
+    return make
+
+
+@pytest.fixture
+def judge(new_judge: Callable[[], Judge]) -> Judge:
+    return new_judge()
+
+
+def _organization(sandbox: Sandbox) -> Place:
+    organizations = sandbox.session(sandbox.management_account_id).client("organizations")
+    organizations.create_organization(FeatureSet="ALL")
+    organizations.enable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
+    created = organizations.create_account(AccountName="judged", Email="judged@example.com")
+    return Place(sandbox, created["CreateAccountStatus"]["AccountId"])
+
+
+def _event(rule: AnyRule, scenario: Scenario, account_id: str) -> tuple[dict[str, Any], SimpleNamespace]:
+    notification = {
+        "awsAccountId": account_id,
+        "notificationCreationTime": "2026-11-23T09:00:00.000Z",
+        "messageType": "ScheduledNotification",
+        "recordVersion": "1.0",
+    }
+    event = {
+        "invokingEvent": json.dumps(notification),
+        "ruleParameters": json.dumps(scenario.parameters),
+        "resultToken": "TESTMODE",
+        "accountId": account_id,
+    }
+    arn = f"arn:aws:lambda:us-east-1:{account_id}:function:{rule.name}"
+    return event, SimpleNamespace(invoked_function_arn=arn, aws_request_id="5f1d4c2e-0000-4000-8000-000000000000")
+
+
+def _calls(judge: Judge, rule: AnyRule, scenario: Scenario) -> list[str]:
+    """The actions that a rule needs in a scenario, in the order of the calls."""
+    judge.prepare(scenario)
+    with dispatch.recording() as requests:
+        assert judge(rule, scenario)["compliance"] == scenario.compliance
+    return list(dict.fromkeys(request.action for request in requests if request.action not in RUNTIME_ACTIONS))
+
+
+def _assert_loud(judge: Judge, rule: AnyRule, scenario: Scenario, action: str) -> None:
+    """Without what `action` answers: an error that names call and account and nothing put; or it did not matter."""
+    if action in scenario.unneeded:
+        assert judge(rule, scenario)["compliance"] == scenario.compliance
+        return
+    with dispatch.recording() as requests, pytest.raises(RuleError) as raised:
+        judge(rule, scenario)
+    asked = {request.account_id for request in requests if request.action == action}
+    assert action in str(raised.value)
+    assert any(account_id in str(raised.value) for account_id in asked)
+    assert not [request for request in requests if request.action in RUNTIME_ACTIONS]
+
+
+@pytest.mark.slow
+def test_a_throttled_call_is_tried_as_often_as_stated(
+    new_judge: Callable[[], Judge], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = new_judge()
+    monkeypatch.undo()
+    with dispatch.recording() as requests, dispatch.failing("iam:GetAccountSummary", *THROTTLED):
+        account = Account(judge.place.account_id, "aws", "us-east-1", judge.place.session)
+        with pytest.raises(EvidenceUnavailable, match="AWS throttled every attempt"):
+            account.call("iam:GetAccountSummary")
+
+    assert len(requests) == kit_account.ATTEMPTS == 5
+
+
+def test_every_rule_has_scenarios() -> None:
+    assert SCENARIOS.keys() == RULES.keys()
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_calls_made_are_the_declared_actions(rule: AnyRule, new_judge: Callable[[], Judge]) -> None:
+    made = {action for scenario in SCENARIOS[rule.name] for action in _calls(new_judge(), rule, scenario)}
+
+    assert made == set(rule.actions)
+
+
+@pytest.mark.parametrize(("code", "message"), [DENIED, THROTTLED], ids=["denied", "throttled"])
+@pytest.mark.parametrize(("rule", "scenario"), CASES)
+def test_a_call_that_fails_is_an_error_that_names_it(
+    rule: AnyRule, scenario: Scenario, code: str, message: str, judge: Judge
+) -> None:
+    for action in _calls(judge, rule, scenario):
+        with dispatch.failing(action, code, message):
+            _assert_loud(judge, rule, scenario, action)
+
+
+@pytest.mark.parametrize(("rule", "scenario"), CASES)
+def test_an_answer_without_an_expected_member_is_an_error_that_names_it(
+    rule: AnyRule, scenario: Scenario, judge: Judge, missing: Missing
+) -> None:
+    for action in _calls(judge, rule, scenario):
+        for member in sorted(missing.seen[action] - PAGING - OPTIONAL.get(action, set())):
+            missing.action, missing.member = action, member
+            _assert_loud(judge, rule, scenario, action)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_an_exempt_account_is_not_even_asked_about(rule: AnyRule, judge: Judge) -> None:
+    scenario = Scenario(lambda _: None, "NOT_APPLICABLE", {"ExemptAccounts": f"{judge.place.account_id}:2999-01-01"})
+    with dispatch.recording() as requests:
+        answer = judge(rule, scenario)
+
+    assert answer["reason"].startswith("exempt until 2999-01-01")
+    assert {request.action for request in requests} == set(RUNTIME_ACTIONS)
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_rule_is_one_screen(rule: AnyRule) -> None:
+    assert len(Path(str(module_of(rule).__file__)).read_text("utf-8").splitlines()) < 120
+
+
+def test_derived_files_are_fresh() -> None:
+    assert stale_files(load_rules(), PROJECT) == ()
