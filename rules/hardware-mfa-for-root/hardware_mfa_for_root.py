@@ -32,10 +32,10 @@ def gather(account: Account, parameters: Parameters) -> Evidence:  # noqa: ARG00
 
 def decide(evidence: Evidence, parameters: Parameters) -> Verdict:  # noqa: ARG001 - every rule's signature
     """One virtual device of root is enough to fail."""
-    if not evidence.summary.mfa_enabled and not evidence.summary.credentials:
+    if not evidence.summary.mfa_enabled and not evidence.summary.known_credentials:
         return not_applicable("root has no password, access key or signing certificate, so there is nothing to protect")
     if not evidence.summary.mfa_enabled:
-        return non_compliant(f"root has {' and '.join(evidence.summary.credentials)} but no MFA device")
+        return non_compliant(f"root has {' and '.join(evidence.summary.known_credentials)} but no MFA device")
     if evidence.virtual_devices:
         more = f" and {len(evidence.virtual_devices) - 1} more" if len(evidence.virtual_devices) > 1 else ""
         return non_compliant(f"root uses the virtual MFA device {shortened(evidence.virtual_devices[0], 128)}{more}")

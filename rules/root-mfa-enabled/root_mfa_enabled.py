@@ -18,9 +18,9 @@ def decide(evidence: Evidence, parameters: Parameters) -> Verdict:  # noqa: ARG0
     """Judge by the account summary alone, which is current; the credential report may be four hours old."""
     if evidence.mfa_enabled:
         return compliant("root has an MFA device")
-    if not evidence.credentials:
+    if not evidence.known_credentials:
         return not_applicable("root has no password, access key or signing certificate, so there is nothing to protect")
-    return non_compliant(f"root has {' and '.join(evidence.credentials)} but no MFA device")
+    return non_compliant(f"root has {' and '.join(evidence.known_credentials)} but no MFA device")
 
 
 RULE = Rule(

@@ -55,7 +55,7 @@ def _detail(report: CredentialReport | EvidenceUnavailable | None) -> str:
 
 def _described(key: AccessKey) -> str:
     """What the report knows of a slot; it does not tell an inactive key that was never used from an empty slot."""
-    used = f"last used {key.last_used}" if key.last_used else "never used"
+    used = f"last used {shortened(key.last_used, 32)}" if key.last_used else "never used"
     if key.active:
         return f"key {key.slot} is active, {used}"
     return f"key {key.slot} is inactive, {used}" if key.last_used else ""

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from rootguard.kit.alerting.alarm_rule import (
     AlarmRuleError,
     And,
+    AtLeast,
     Expression,
     Not,
     Or,
@@ -50,6 +51,16 @@ A, B, C = (State("ALARM", name) for name in "abc")
         pytest.param("\n ALARM ( a )\tOR\n ALARM( b ) ", Or(A, B), id="spaces and new lines"),
         pytest.param("TRUE", True, id="TRUE"),
         pytest.param("NOT(FALSE)", Not(operand=False), id="FALSE"),
+        pytest.param(
+            'AT_LEAST(2, NOT OK, (a, "b, c", d))',
+            AtLeast(2, percent=False, negated=True, state="OK", alarms=("a", "b, c", "d")),
+            id="a number of alarms not in a state",
+        ),
+        pytest.param(
+            "NOT AT_LEAST(50%, ALARM, (a))",
+            Not(AtLeast(50, percent=True, negated=False, state="ALARM", alarms=("a",))),
+            id="a share of alarms",
+        ),
         pytest.param("ALARM(OR)", State("ALARM", "OR"), id="an alarm called OR"),
     ],
 )
@@ -98,6 +109,11 @@ def test_an_expression_outside_the_grammar_is_refused(rule: str, message: str) -
         ("ALARM(a) OR ALARM(b)", "c", False),
         ("ALARM(a) AND NOT ALARM(b)", "a", True),
         ("ALARM(a) AND NOT ALARM(b)", "ab", False),
+        ("AT_LEAST(1, ALARM, (a, b))", "b", True),
+        ("AT_LEAST(2, ALARM, (a, b))", "b", False),
+        ("AT_LEAST(2, NOT ALARM, (a, b, c))", "b", True),
+        ("AT_LEAST(50%, ALARM, (a, b))", "b", True),
+        ("AT_LEAST(51%, ALARM, (a, b))", "b", False),
         ("TRUE", "", True),
         ("FALSE OR ALARM(a)", "a", True),
         ("FALSE AND ALARM(a)", "a", False),
@@ -109,18 +125,34 @@ def test_an_expression_holds_while_alarms_ring(rule: str, alarmed: str, *, held:
 
 names = st.text(st.characters(blacklist_categories=["Cc", "Cs"]), min_size=1, max_size=255)
 states = st.builds(State, st.sampled_from(["ALARM", "OK", "INSUFFICIENT_DATA"]), names)
+counts = st.builds(
+    AtLeast,
+    least=st.integers(0, 100),
+    percent=st.booleans(),
+    negated=st.booleans(),
+    state=st.sampled_from(["ALARM", "OK", "INSUFFICIENT_DATA"]),
+    alarms=st.lists(names, min_size=1, max_size=4).map(tuple),
+)
 expressions: st.SearchStrategy[Expression] = st.recursive(
-    states | st.booleans(),
+    states | counts | st.booleans(),
     lambda inner: st.builds(Not, inner) | st.builds(And, inner, inner) | st.builds(Or, inner, inner),
     max_leaves=12,
 )
 
 
+def quoted(name: str) -> str:
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def written(expression: Expression) -> str:
     match expression:
         case State(state, alarm):
-            escaped = alarm.replace("\\", "\\\\").replace('"', '\\"')
-            return f'{state}("{escaped}")'
+            return f"{state}({quoted(alarm)})"
+        case AtLeast():
+            share = "%" if expression.percent else ""
+            state = f"{'NOT ' if expression.negated else ''}{expression.state}"
+            return f"AT_LEAST({expression.least}{share}, {state}, ({', '.join(map(quoted, expression.alarms))}))"
         case Not(operand):
             return f"NOT ({written(operand)})"
         case And(left, right):

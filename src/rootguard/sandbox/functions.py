@@ -124,10 +124,10 @@ def _execute(function: LambdaFunction, assignment: Assignment, environment: dict
 def _attempt(
     function: LambdaFunction, assignment: Assignment, environment: dict[str, str], init_seconds: float | None
 ) -> Course:
-    begun = time.monotonic()
     with RuntimeApi(assignment) as api:
         variables = {**environment, "AWS_LAMBDA_RUNTIME_API": api.address}
         with _HOST.child(function.code_bytes, variables, str(function.handler)) as child:
+            begun = time.monotonic()
             in_time = api.serve_init(child.control, init_seconds or assignment.timeout_seconds)
             init_output = child.output()
             if api.ready:

@@ -144,7 +144,7 @@ class RuntimeApi:
         self._selector.register(process, selectors.EVENT_READ)
         try:
             while not reached() and self.finished is None:
-                ready = self._ready(until - time.monotonic())
+                ready = self._speaking(until - time.monotonic())
                 if not ready:
                     return False
                 if ready == [process]:
@@ -155,7 +155,7 @@ class RuntimeApi:
         finally:
             self._selector.unregister(process)
 
-    def _ready(self, seconds: float) -> list[object]:
+    def _speaking(self, seconds: float) -> list[object]:
         return [key.fileobj for key, _ in self._selector.select(seconds)] if seconds > 0 else []
 
     def _hear(self, speaker: object) -> None:

@@ -33,6 +33,7 @@ class Account:
     sandbox: Sandbox
     account_id: str
     clients: dict[str, Any] = field(default_factory=dict)
+    roles: list[str] = field(default_factory=list)
 
     def client(self, service: str) -> Any:
         """A client that does not try again: LimitExceededException would have it wait."""
@@ -60,14 +61,16 @@ class Account:
         self.config.start_configuration_recorder(ConfigurationRecorderName="default")
 
     def function(self, name: str, source: str = "def handler(event, context): ...") -> str:
-        """Create a function that nobody may invoke yet."""
+        """Create a function that nobody may invoke yet, and its role before the first one."""
+        if not self.roles:
+            self.roles.append(self.role())
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr("rule.py", source)
         arn: str = self.client("lambda").create_function(
             FunctionName=name,
             Runtime="python3.13",
-            Role=f"arn:aws:iam::{self.account_id}:role/function",
+            Role=self.roles[0],
             Handler="rule.handler",
             Timeout=30,
             Code={"ZipFile": packed.getvalue()},
@@ -113,7 +116,6 @@ def prepared(sandbox: Sandbox) -> Callable[[], Account]:
         state(Settings).evaluate_on_creation = False
         account = Account(sandbox, sandbox.management_account_id)
         account.start_recorder()
-        account.role()
         return account
 
     return prepare

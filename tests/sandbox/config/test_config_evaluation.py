@@ -118,24 +118,6 @@ def test_a_function_that_config_may_no_longer_invoke_is_a_failed_invocation(acco
     assert not {"LastSuccessfulInvocationTime", "LastSuccessfulEvaluationTime"} & after.keys()
 
 
-@pytest.mark.parametrize(
-    ("names", "code"),
-    [
-        pytest.param(["judged", "missing"], "NoSuchConfigRuleException", id="one name is unknown"),
-        pytest.param([f"rule-{number}" for number in range(26)], "ValidationException", id="26 names"),
-        pytest.param(["attested"], "SandboxNotImplemented", id="a rule that a person answers"),
-    ],
-)
-def test_start_config_rules_evaluation_refuses_and_starts_nothing(account: Any, names: list[str], code: str) -> None:
-    account.put_process_check("attested")
-    account.put_lambda_rule("judged", account.permitted_function("judge"))
-
-    with pytest.raises(ClientError, match=code):
-        account.config.start_config_rules_evaluation(ConfigRuleNames=names)
-
-    assert work.pending() == 0
-
-
 def test_a_rule_is_evaluating_once_at_a_time_and_once_per_minute(account: Any) -> None:
     account.put_lambda_rule("judged", account.permitted_function("judge"))
     account.put_lambda_rule("other", account.permitted_function("second"))

@@ -1,4 +1,6 @@
-from collections.abc import Callable, Iterator
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import boto3
@@ -11,78 +13,70 @@ from rootguard.sandbox.server import Sandbox
 type Refusal = tuple[str, str, int]
 
 
-@pytest.fixture(scope="module")
-def _running() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
+class World:
+    """An organization that a module's tests share, with clients that are made once.
 
+    Its hub is a role of the management account that may assume whatever trusts it.
+    """
 
-@pytest.fixture
-def sandbox(_running: Sandbox) -> Sandbox:
-    _running.reset()
-    return _running
+    management_account_id = Sandbox.management_account_id
+    hub = f"arn:aws:iam::{management_account_id}:role/Hub"
+    hub_session = f"arn:aws:sts::{management_account_id}:assumed-role/Hub/session"
 
+    def __init__(self, sandbox: Sandbox) -> None:
+        sandbox.reset()
+        self.sandbox = sandbox
+        self._numbers = itertools.count()
+        self._clients: dict[tuple[str, ...], Any] = {}
+        self.client("organizations").create_organization(FeatureSet="ALL")
+        self.member = self.new_account()
+        self.role(self.management_account_id, [trust({"AWS": self.management_account_id})], RoleName="Hub")
+        self.permit("Hub", {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"})
+        self.hub_keys = self.assume(self.client("sts"), self.hub)
 
-@pytest.fixture
-def management(sandbox: Sandbox) -> boto3.Session:
-    """An administrator of the management account of an organization with all features."""
-    session = sandbox.session(sandbox.management_account_id)
-    session.client("organizations").create_organization(FeatureSet="ALL")
-    return session
+    def client(self, service: str, who: str | Keys = management_account_id, region: str = "us-east-1") -> Any:
+        """A client of an account's administrator, or with keys."""
+        name = (service, who if isinstance(who, str) else who.access_key_id, region)
+        if name not in self._clients:
+            session = self.sandbox.session(who) if isinstance(who, str) else self.sandbox.session_for(who)
+            self._clients[name] = session.client(service, region)
+        return self._clients[name]
 
+    def new_account(self) -> str:
+        number = next(self._numbers)
+        status = self.client("organizations").create_account(Email=f"a{number}@example.com", AccountName=f"a{number}")
+        return str(status["CreateAccountStatus"]["AccountId"])
 
-@pytest.fixture
-def new_account(management: boto3.Session) -> Callable[[str], str]:
-    organizations = management.client("organizations")
+    def role(self, account_id: str, statements: list[Mapping[str, Any]], **arguments: Any) -> str:
+        """A role with this trust policy, under a name of its own."""
+        name = {"RoleName": f"Role{next(self._numbers)}"} | arguments
+        role = self.client("iam", account_id).create_role(AssumeRolePolicyDocument=policy(*statements), **name)
+        return str(role["Role"]["Arn"])
 
-    def create(name: str) -> str:
-        status = organizations.create_account(Email=f"{name}@example.com", AccountName=name)["CreateAccountStatus"]
-        return status["AccountId"]
-
-    return create
-
-
-@pytest.fixture
-def member(new_account: Callable[[str], str]) -> str:
-    return new_account("member")
-
-
-@pytest.fixture
-def assume(sandbox: Sandbox) -> Callable[..., boto3.Session]:
-    """Assume a role by ARN and return a session of it."""
-
-    def assumed(session: boto3.Session, role_arn: str, **arguments: Any) -> boto3.Session:
-        answer = session.client("sts").assume_role(RoleArn=role_arn, **{"RoleSessionName": "session", **arguments})
-        return sandbox.session_for(_keys(answer["Credentials"]))
-
-    return assumed
-
-
-@pytest.fixture
-def root_session(sandbox: Sandbox) -> Callable[..., boto3.Session]:
-    """Start a root session for a task and return a session of it."""
-
-    def assumed(session: boto3.Session, account_id: str, task: str) -> boto3.Session:
-        answer = session.client("sts").assume_root(
-            TargetPrincipal=account_id, TaskPolicyArn={"arn": f"arn:aws:iam::aws:policy/root-task/{task}"}
+    def permit(self, role_name: str, *statements: Mapping[str, Any]) -> None:
+        """Replace what a role of the management account may do."""
+        self.client("iam").put_role_policy(
+            RoleName=role_name, PolicyName="inline", PolicyDocument=policy(*statements)
         )
-        return sandbox.session_for(_keys(answer["Credentials"]))
 
-    return assumed
+    def assume(self, sts: Any, role_arn: str, **arguments: Any) -> Keys:
+        answer = sts.assume_role(RoleArn=role_arn, **{"RoleSessionName": "session", **arguments})
+        return keys_of(answer)
+
+    def assume_root(self, sts: Any, account_id: str, task: str) -> Keys:
+        arn = f"arn:aws:iam::aws:policy/root-task/{task}"
+        return keys_of(sts.assume_root(TargetPrincipal=account_id, TaskPolicyArn={"arn": arn}))
 
 
-def _keys(credentials: Any) -> Keys:
+def keys_of(answer: Any) -> Keys:
+    credentials = answer["Credentials"]
     return Keys(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
 
 
-@pytest.fixture
-def refusal() -> Callable[[Callable[[], object]], Refusal]:
-    """Code, message and HTTP status of the error that a call ends in."""
+def policy(*statements: Mapping[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
-    def of(call: Callable[[], object]) -> Refusal:
-        with pytest.raises(ClientError) as caught:
-            call()
-        error = caught.value.response["Error"]
-        return error["Code"], error["Message"], caught.value.response["ResponseMetadata"]["HTTPStatusCode"]
 
-    return of
+def trust(principal: Any, condition: Mapping[str, Any] | None = None, effect: str = "Allow") -> dict[str, Any]:
+    statement: dict[str, Any] = {"Effect": effect, "Principal": principal, "Action": "sts:AssumeRole"}
+    return statement | ({"Condition": condition} if condition else {})

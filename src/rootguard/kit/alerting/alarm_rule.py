@@ -2,15 +2,20 @@
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html (AlarmRule): the functions
 ALARM, OK and INSUFFICIENT_DATA of an alarm's name or ARN, quoted where it must be, the constants TRUE and FALSE, the
-operators AND, OR and NOT, and parentheses. NOT binds closest, then AND, then OR.
+operators AND, OR and NOT, and parentheses. NOT binds closest, then AND, then OR. AT_LEAST counts alarms in a state:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-combining.html
 """
 
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+_STATE = "ALARM|OK|INSUFFICIENT_DATA"
+_NAME = r"""(?:"(?:[^"\\]|\\.)*"|[^\s"(),]+)"""
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<state>ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^\s"()]+))\s*\)"""
+    rf"""\s*(?:(?P<state>{_STATE})\s*\(\s*(?P<alarm>{_NAME})\s*\)"""
+    rf"""|AT_LEAST\s*\(\s*(?P<least>\d+)(?P<percent>%)?\s*,\s*(?P<negated>NOT\s+)?(?P<counted>{_STATE})\s*,"""
+    rf"""\s*\(\s*(?P<alarms>{_NAME}(?:\s*,\s*{_NAME})*)\s*\)\s*\)"""
     r"""|(?P<word>AND|OR|NOT|TRUE|FALSE)\b|(?P<bracket>[()]))"""
 )
 
@@ -25,6 +30,21 @@ class State:
 
     state: str
     alarm: str
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """`AT_LEAST(2, ALARM, (a, b, c))`; `percent` of the alarms instead of a number, `negated` for NOT in that state."""
+
+    least: int
+    percent: bool
+    negated: bool
+    state: str
+    alarms: tuple[str, ...]
+
+    def enough(self, count: int) -> bool:
+        """Whether so many of the alarms are enough."""
+        return count * 100 >= self.least * len(self.alarms) if self.percent else count >= self.least
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +70,8 @@ class Or:
     right: "Expression"
 
 
-type Expression = bool | State | Not | And | Or
-type _Token = str | State
+type Expression = bool | State | AtLeast | Not | And | Or
+type _Token = str | State | AtLeast
 
 
 def parse_alarm_rule(rule: str) -> Expression:
@@ -81,6 +101,9 @@ def holds(expression: Expression, alarmed: Collection[str]) -> bool:
             return holds(left, alarmed) or holds(right, alarmed)
         case State(state, alarm):
             return state == ("ALARM" if alarm in alarmed else "OK")
+        case AtLeast():
+            found = [holds(State(expression.state, alarm), alarmed) for alarm in expression.alarms]
+            return expression.enough(found.count(not expression.negated))
         case constant:
             return constant
 
@@ -92,11 +115,20 @@ def _tokens(rule: str) -> Iterator[_Token]:
         if found is None:
             raise AlarmRuleError(f"cannot read the alarm rule at {rule[position:].strip()!r:.60}")
         position = found.end()
-        if found["state"]:
-            quoted = found["quoted"]
-            yield State(found["state"], found["plain"] if quoted is None else re.sub(r"\\(.)", r"\1", quoted))
-        else:
-            yield found["word"] or found["bracket"]
+        yield _token(found)
+
+
+def _token(found: re.Match[str]) -> _Token:
+    if found["state"]:
+        return State(found["state"], _unquoted(found["alarm"]))
+    if found["least"]:
+        alarms = tuple(map(_unquoted, re.findall(_NAME, found["alarms"])))
+        return AtLeast(int(found["least"]), bool(found["percent"]), bool(found["negated"]), found["counted"], alarms)
+    return found["word"] or found["bracket"]
+
+
+def _unquoted(name: str) -> str:
+    return re.sub(r"\\(.)", r"\1", name[1:-1]) if name.startswith('"') else name
 
 
 class _Parser:
@@ -133,7 +165,7 @@ class _Parser:
         if self._take("FALSE"):
             return False
         found = self.next
-        if not isinstance(found, State):
+        if not isinstance(found, State | AtLeast):
             raise AlarmRuleError(f"an alarm's state is missing before {found!r}")
         self._position += 1
         return found

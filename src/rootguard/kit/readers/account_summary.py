@@ -29,23 +29,29 @@ class AccountSummary:
     @property
     def mfa_enabled(self) -> bool:
         """Whether root has at least one MFA device of any kind."""
-        return self.answer.number("AccountMFAEnabled") > 0
+        return self._counts("AccountMFAEnabled")
+
+    @property
+    def password_present(self) -> bool:
+        """Whether root can sign in to the console."""
+        return self._counts("AccountPasswordPresent")
 
     @property
     def access_keys_present(self) -> bool:
         """Whether root has an access key, active or not. AWS says whether, not how many."""
-        return self.answer.number("AccountAccessKeysPresent") > 0
+        return self._counts("AccountAccessKeysPresent")
 
     @property
-    def credentials(self) -> tuple[str, ...]:
-        """Which credentials root has, in words; empty when it has none.
+    def known_credentials(self) -> tuple[str, ...]:
+        """Which credentials root is known to have, in words; empty when it is known to have none.
 
         One that is known to be there is enough to say that there are some; that there are none needs all three facts.
         """
         present = tuple(words for key, words in _CREDENTIALS.items() if key in self.answer and self._counts(key))
-        if present:
-            return present
-        return tuple(words for key, words in _CREDENTIALS.items() if self._counts(key))
+        if not present:
+            for key in _CREDENTIALS:
+                self._counts(key)
+        return present
 
     def _counts(self, key: str) -> bool:
         return self.answer.number(key) > 0

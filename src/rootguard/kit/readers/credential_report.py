@@ -39,7 +39,7 @@ class AccessKey:
 class CredentialReport:
     """Root's row: column -> text as in the report, and when AWS made it (UTC)."""
 
-    row: Mapping[str, str]
+    row: Mapping[str, str | None]
     generated: datetime
     answer: Answer
 
@@ -64,9 +64,10 @@ class CredentialReport:
         return "" if text in _NEVER_USED else text
 
     def _column(self, name: str) -> str:
-        if name not in self.row:
+        text = self.row.get(name)
+        if text is None:  # in a row that is shorter than the header the column is there, with None
             raise self.answer.unavailable(f"the credential report has no column {name}")
-        return self.row[name]
+        return text
 
 
 def read_credential_report(account: Account, sleep: Callable[[float], None] = time.sleep) -> CredentialReport:
@@ -85,7 +86,8 @@ def read_credential_report(account: Account, sleep: Callable[[float], None] = ti
             problem = f"the credential report was not complete after {PATIENCE:.0f} s"
             raise EvidenceUnavailable("iam:GenerateCredentialReport", account.id, account.region, problem)
         sleep(pause)
-        waited, pause = waited + pause, pause * 2
+        waited += pause
+        pause = min(pause * 2, PATIENCE - waited)
     return _root_row(account.call("iam:GetCredentialReport"))
 
 
@@ -93,7 +95,10 @@ def _root_row(answer: Answer) -> CredentialReport:
     content, generated = answer.raw("Content"), answer.raw("GeneratedTime")
     if not isinstance(content, bytes) or not isinstance(generated, datetime):
         raise answer.unavailable("Content or GeneratedTime is malformed")
-    rows = csv.DictReader(io.StringIO(content.decode("utf-8", "replace")))
+    try:
+        rows = tuple(csv.DictReader(io.StringIO(content.decode("utf-8", "replace"))))
+    except csv.Error as error:
+        raise answer.unavailable(f"the credential report is not CSV: {error}") from error
     for row in rows:
         if row.get("user") == _ROOT_USER:
             return CredentialReport(row, generated.astimezone(UTC), answer)

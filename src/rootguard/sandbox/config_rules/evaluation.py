@@ -19,7 +19,7 @@ from rootguard.sandbox.config_rules.recorder import execution_role
 from rootguard.sandbox.config_rules.rules import Rule, put_rule, rules_of
 from rootguard.sandbox.config_rules.settings import Settings
 from rootguard.sandbox.config_rules.work import Evaluations
-from rootguard.sandbox.errors import AwsError
+from rootguard.sandbox.errors import NOT_IMPLEMENTED, AwsError
 from rootguard.sandbox.state import state
 
 
@@ -113,11 +113,13 @@ def _invoke(rule: Rule, function_arn: str) -> None:
     state(Runs).by_token[run.token] = run
     try:
         check_invocable(function_arn, rule.place, rule.arn)
+        error = _attempt(function_arn, event_for(rule, run))
     except AwsError as refusal:
+        if refusal.code == NOT_IMPLEMENTED:
+            raise
         rule.status.last_failed_invocation_time = run.started
         rule.status.last_error_code, rule.status.last_error_message = refusal.code, refusal.message
         return
-    error = _attempt(function_arn, event_for(rule, run))
     rule.status.last_successful_invocation_time = run.started
     if error is not None:
         rule.status.last_failed_evaluation_time = datetime.now(UTC)

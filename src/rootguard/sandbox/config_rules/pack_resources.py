@@ -85,7 +85,7 @@ def _rule(resource: Resource, resolver: Resolver) -> dict[str, Any]:
         raise TemplateError(f"Encountered unsupported property {min(unknown)} ({resource.logical_id})")
     if "InputParameters" in properties:
         properties["InputParameters"] = _json(properties["InputParameters"])
-    return _fitting(resource, properties, "ConfigRule")
+    return _fitting(resource, properties, "PutConfigRule", "ConfigRule")
 
 
 def _remediation(resource: Resource, resolver: Resolver, names: list[str]) -> dict[str, Any]:
@@ -96,7 +96,8 @@ def _remediation(resource: Resource, resolver: Resolver, names: list[str]) -> di
     name = resource.properties.get("ConfigRuleName")
     if name not in names:
         raise TemplateError(f"The remediation {resource.logical_id} names no rule of the template: {name}.")
-    return _fitting(resource, resolver.resolve(resource.properties), "RemediationConfiguration")
+    properties = resolver.resolve(resource.properties)
+    return _fitting(resource, properties, "PutRemediationConfigurations", "RemediationConfigurations")
 
 
 def _json(parameters: Any) -> str:
@@ -113,19 +114,30 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) else value
 
 
-def _fitting(resource: Resource, properties: dict[str, Any], shape_name: str) -> dict[str, Any]:
-    """The properties, converted and held against the API's own shape, so that no unknown one is dropped in silence."""
-    model = get_service_model("config")
-    shape = model.shape_for(shape_name)
-    converted: dict[str, Any] = _converted(properties, shape)
-    report = _VALIDATOR.validate(converted, shape)
+def _fitting(resource: Resource, properties: dict[str, Any], operation: str, member: str) -> dict[str, Any]:
+    """The properties, converted and held against the API that takes them, so that no unknown one is dropped in silence.
+
+    Args:
+        resource: For messages.
+        properties: Resolved.
+        operation: What creates such a resource.
+        member: The member of its request that takes the properties, or a list of them.
+
+    Raises:
+        TemplateError: What the API would not take.
+    """
+    model = get_service_model("config").operation_model(operation)
+    shape = model.input_shape.members[member]
+    given = [properties] if isinstance(shape, ListShape) else properties
+    request = {member: _converted(given, shape)}
+    report = _VALIDATOR.validate(request, model.input_shape)
     if report.has_errors():
         raise TemplateError(f"{resource.logical_id}: {' '.join(report.generate_report().split())}")
-    if resource.kind == RULE:
-        try:
-            checked_request({"ConfigRule": converted}, model.operation_model("PutConfigRule"))
-        except AwsError as refusal:
-            raise TemplateError(f"{resource.logical_id}: {refusal.message}") from None
+    try:
+        checked_request(request, model)
+    except AwsError as refusal:
+        raise TemplateError(f"{resource.logical_id}: {refusal.message}") from None
+    converted: dict[str, Any] = request[member][0] if isinstance(shape, ListShape) else request[member]
     return converted
 
 

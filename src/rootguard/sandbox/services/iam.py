@@ -7,6 +7,7 @@ from typing import Any
 
 from moto.core.common_types import TYPE_RESPONSE
 from moto.iam.models import iam_backends
+from moto.iam.policy_validation import VALID_RESOURCE_PATH_STARTING_VALUES
 
 from rootguard.sandbox import aws_managed_policies, root_user_seed
 from rootguard.sandbox.callers import CallerType, caller_of
@@ -18,6 +19,9 @@ from rootguard.sandbox.state import state
 
 aws_managed_policies.install()
 root_user_seed.install()
+# The root user is a resource of sts:AssumeRoot, which moto's validator of policies does not know.
+_RESOURCES = VALID_RESOURCE_PATH_STARTING_VALUES["iam"]["values"]
+_RESOURCES.extend(path for path in ("root",) if path not in _RESOURCES)
 
 type RootAnswer = Callable[[Call, RootUser], Answer]
 
