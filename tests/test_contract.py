@@ -1,5 +1,6 @@
 """What every rule of the catalogue owes, whoever writes it."""
 
+import functools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any
 
 import boto3
 import botocore.handlers
+import botocore.session
 import pytest
 from botocore.model import OperationModel
 
@@ -25,6 +27,7 @@ from rootguard.sandbox.credentials import operator
 from rootguard.sandbox.root_user import Password, root_user
 from rootguard.sandbox.server import Sandbox
 
+_LOADER = functools.cache(botocore.session.create_loader)
 RULES = {rule.name: rule for rule in load_rules()}
 DENIED = ("AccessDenied", "is not authorized to perform this action")
 THROTTLED = ("ThrottlingException", "Rate exceeded")
@@ -182,8 +185,9 @@ class Judge:
 
 @pytest.fixture
 def new_judge(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Judge]:
-    """Makes a judge in a fresh organization."""
+    """Makes a judge in a fresh organization. Every handler is a new session; they share the service models."""
     monkeypatch.setenv(TEST_MODE_VARIABLE, "allowed")
+    monkeypatch.setattr(botocore.session, "create_loader", _LOADER)
     monkeypatch.setattr(kit_account, "ATTEMPTS", 1)  # what happens after the last one; waiting between them takes long
 
     def make() -> Judge:

@@ -145,7 +145,9 @@ class Runtime:
             def do_GET(self) -> None:
                 body = json.dumps(runtime.events.get()).encode()
                 self.send_response(200)
+                self.send_header("Content-Type", "application/json")
                 self.send_header("Lambda-Runtime-Aws-Request-Id", "a-request")
+                self.send_header("Lambda-Runtime-Trace-Id", "Root=1-0;Sampled=0")
                 self.send_header("Lambda-Runtime-Deadline-Ms", str(int(datetime.now(UTC).timestamp() * 1000) + 60_000))
                 self.send_header("Lambda-Runtime-Invoked-Function-Arn", function_arn(runtime.rule))
                 self.send_header("Content-Length", str(len(body)))

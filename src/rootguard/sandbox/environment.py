@@ -36,6 +36,7 @@ _IMPORTED_BEFOREHAND = (
     "concurrent.futures.thread",
     "csv",
     "dataclasses",
+    "encodings.idna",
     "logging",
     "simplejson",
     "typing",
@@ -60,16 +61,27 @@ def _prepare(packages: str) -> None:
 
 
 def _remember_models() -> None:
-    """Let botocore parse each of its JSON files once for all children; it never writes to what it read."""
-    loader = importlib.import_module("botocore.loaders").JSONFileLoader
-    read, parsed = loader.load_file, dict[str, Any]()
+    """Let botocore read its models once for all children: parse each JSON file, list the services.
+
+    It never writes to what it read; both answers depend on installed files alone, which do not change meanwhile.
+    """
+    loaders = importlib.import_module("botocore.loaders")
+    read, parsed = loaders.JSONFileLoader.load_file, dict[str, Any]()
+    search, found = loaders.Loader.list_available_services, dict[tuple[str, ...], list[str]]()
 
     def load_file(self: Any, path: str) -> Any:
         if path not in parsed:
             parsed[path] = read(self, path)
         return parsed[path]
 
-    loader.load_file = load_file
+    def list_available_services(self: Any, type_name: str) -> list[str]:
+        question = (type_name, *self.search_paths)
+        if question not in found:
+            found[question] = search(self, type_name)
+        return list(found[question])
+
+    loaders.JSONFileLoader.load_file = load_file
+    loaders.Loader.list_available_services = list_available_services
 
 
 class Parent:

@@ -170,3 +170,45 @@ def test_a_reset_ends_what_is_being_evaluated(account: Any) -> None:
     assert work.pending() == 0
     account.clients.clear()
     assert account.config.describe_config_rules()["ConfigRules"] == []
+
+
+def test_a_function_whose_role_is_gone_is_a_failed_invocation(account: Any) -> None:
+    account.put_lambda_rule("judged", account.permitted_function("judge"))
+    iam = account.client("iam")
+    iam.delete_role_policy(RoleName="function", PolicyName="everything")
+    iam.delete_role(RoleName="function")
+
+    account.config.start_config_rules_evaluation(ConfigRuleNames=["judged"])
+
+    assert work.idle(30)
+    assert status(account)["LastErrorCode"] == "AccessDeniedException"
+    assert "LastFailedInvocationTime" in status(account)
+
+
+def test_a_rule_deleted_before_its_turn_is_not_evaluated(account: Any) -> None:
+    account.client("s3").create_bucket(Bucket="events")
+    state(Settings).workers = 1
+    account.put_lambda_rule("judged", account.permitted_function("judge", JUDGE))
+    account.put_lambda_rule("deleted", account.permitted_function("other", JUDGE))
+    account.config.start_config_rules_evaluation(ConfigRuleNames=["judged", "deleted"])
+
+    account.config.delete_config_rule(ConfigRuleName="deleted")
+
+    assert work.idle(30)
+    assert [event["configRuleName"] for event in events(account)] == ["judged"]
+
+
+def test_a_job_of_the_sandbox_that_crashes_is_an_alarm_for_whoever_waits() -> None:
+    queue = work.WorkQueue("test", 1)
+
+    def crash() -> None:
+        raise ZeroDivisionError
+
+    queue.submit(crash)
+    with pytest.raises(work.WorkFailedError) as alarm:
+        queue.idle(5)
+    assert isinstance(alarm.value.__cause__, ZeroDivisionError)
+
+    queue.end(lambda: None)
+    queue.submit(crash)
+    assert queue.idle(0)

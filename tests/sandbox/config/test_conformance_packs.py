@@ -223,3 +223,40 @@ def test_the_compliance_of_the_rules_of_a_pack(account: Any) -> None:
     ]
     filtered = describe(ConformancePackName="pack", Filters={"ComplianceType": "COMPLIANT"})
     assert [rule["ConfigRuleName"] for rule in filtered["ConformancePackRuleComplianceList"]] == [f"a-{pack_id}"]
+
+
+def test_a_remediation_is_kept_under_the_name_of_its_rule(account: Any) -> None:
+    body = json.loads(template(attested=ATTESTED))
+    body["Resources"]["Fix"] = {
+        "Type": "AWS::Config::RemediationConfiguration",
+        "Properties": {"ConfigRuleName": "attested", "TargetType": "SSM_DOCUMENT", "TargetId": "Notify"},
+    }
+    name = f"attested-{put(account, json.dumps(body))['ConformancePackId']}"
+
+    found = account.config.describe_remediation_configurations(ConfigRuleNames=[name])["RemediationConfigurations"]
+
+    assert found == [
+        {
+            "ConfigRuleName": name,
+            "TargetType": "SSM_DOCUMENT",
+            "TargetId": "Notify",
+            "CreatedByService": "config-conforms.amazonaws.com",
+        }
+    ]
+
+
+def test_a_value_is_imported_from_a_stack_of_the_account(account: Any) -> None:
+    stack = {
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+        "Outputs": {"Function": {"Value": account.permitted_function("judge"), "Export": {"Name": "judge-arn"}}},
+    }
+    imported = {**LAMBDA, "SourceIdentifier": {"Fn::ImportValue": "judge-arn"}}
+    failed = put(account, template(mfa=imported))
+    assert (failed["ConformancePackState"], failed["ConformancePackStatusReason"]) == (
+        "CREATE_FAILED",
+        "No export named judge-arn found.",
+    )
+
+    account.client("cloudformation").create_stack(StackName="functions", TemplateBody=json.dumps(stack))
+
+    assert put(account, template(mfa=imported))["ConformancePackState"] == "CREATE_COMPLETE"

@@ -107,6 +107,56 @@ def test_json_is_read_as_well() -> None:
     assert resolved(text).rules["A"]["Source"]["SourceIdentifier"] == "AWS_CONFIG_PROCESS_CHECK"
 
 
+def resolver() -> Resolver:
+    conditions = {
+        "Yes": {"Fn::Equals": [{"Ref": "P"}, "p"]},
+        "No": {"Fn::Not": [{"Condition": "Yes"}]},
+        "Either": {"Fn::Or": [{"Condition": "No"}, {"Condition": "Yes"}]},
+        "Both": {"Fn::And": [{"Condition": "No"}, {"Condition": "Yes"}]},
+    }
+    return Resolver({"P": "p", "L": ["a", "b"]}, {"M": {"k": {"n": 5}}}, conditions, lambda name: f"exported {name}")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        pytest.param({"Fn::If": ["Either", "x", "y"]}, "x", id="or"),
+        pytest.param({"Fn::If": ["Both", "x", "y"]}, "y", id="and"),
+        pytest.param({"Fn::Sub": ["${P} ${Q}", {"Q": {"Ref": "P"}}]}, "p p", id="sub with variables"),
+        pytest.param({"Fn::Split": [",", "a,b"]}, ["a", "b"], id="split"),
+        pytest.param({"Fn::Select": [1, {"Ref": "L"}]}, "b", id="select"),
+        pytest.param({"Fn::Join": ["-", {"Ref": "L"}]}, "a-b", id="join of a reference"),
+        pytest.param({"Fn::FindInMap": ["M", "k", "n"]}, 5, id="find in map"),
+        pytest.param({"Fn::ImportValue": {"Ref": "P"}}, "exported p", id="import"),
+        pytest.param([{"Ref": "AWS::NoValue"}, 1], [1], id="no value in a list"),
+        pytest.param({"a": {"Ref": "AWS::NoValue"}, "b": True}, {"b": True}, id="no value in a mapping"),
+        pytest.param({"Ref": "P", "Other": 1}, {"Ref": "P", "Other": 1}, id="a mapping that happens to have Ref"),
+    ],
+)
+def test_intrinsic_functions(value: Any, expected: Any) -> None:
+    assert resolver().resolve(value) == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param({"Ref": ["P"]}, id="ref to a list"),
+        pytest.param({"Fn::Sub": 5}, id="sub of a number"),
+        pytest.param({"Fn::Sub": "${L}"}, id="sub of a list"),
+        pytest.param({"Fn::If": ["Yes", "x"]}, id="if without else"),
+        pytest.param({"Fn::Join": ["-", "a"]}, id="join of text"),
+        pytest.param({"Fn::Join": "-"}, id="join of nothing"),
+        pytest.param({"Fn::Split": [","]}, id="split of nothing"),
+        pytest.param({"Fn::Select": [2, ["a", "b"]]}, id="select beyond the end"),
+        pytest.param({"Fn::FindInMap": ["M", "k"]}, id="find in map without a second key"),
+        pytest.param({"Fn::FindInMap": ["M", "k", "x"]}, id="find in map of a missing key"),
+    ],
+)
+def test_intrinsic_functions_refuse(value: Any) -> None:
+    with pytest.raises(TemplateError):
+        resolver().resolve(value)
+
+
 RULE = "Resources: {A: {Type: AWS::Config::ConfigRule, Properties: {ConfigRuleName: a, %s}}}"
 SOURCE = "Source: {Owner: AWS, SourceIdentifier: AWS_CONFIG_PROCESS_CHECK}"
 

@@ -10,73 +10,106 @@ from botocore.exceptions import ClientError
 from rootguard.sandbox.credentials import Keys
 from rootguard.sandbox.server import Sandbox
 
-type Refusal = tuple[str, str, int]
+type Statement = Mapping[str, Any]
 
 
 class World:
-    """An organization that a module's tests share, with clients that are made once.
+    """What a module's tests share: one sandbox, never emptied, and clients that are made once.
 
-    Its hub is a role of the management account that may assume whatever trusts it.
+    Every account is new to the test that asks for one, and any account may manage an organization of its own.
     """
 
-    management_account_id = Sandbox.management_account_id
-    hub = f"arn:aws:iam::{management_account_id}:role/Hub"
-    hub_session = f"arn:aws:sts::{management_account_id}:assumed-role/Hub/session"
-
     def __init__(self, sandbox: Sandbox) -> None:
-        sandbox.reset()
         self.sandbox = sandbox
-        self._numbers = itertools.count()
-        self._clients: dict[tuple[str, ...], Any] = {}
-        self.client("organizations").create_organization(FeatureSet="ALL")
-        self.member = self.new_account()
-        self.role(self.management_account_id, [trust({"AWS": self.management_account_id})], RoleName="Hub")
-        self.permit("Hub", {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"})
-        self.hub_keys = self.assume(self.client("sts"), self.hub)
+        self.region = sandbox.region
+        self._numbers = itertools.count(1)
+        self._sessions: dict[str, boto3.Session] = {}
+        self._clients: dict[tuple[str, str, str], Any] = {}
 
-    def client(self, service: str, who: str | Keys = management_account_id, region: str = "us-east-1") -> Any:
-        """A client of an account's administrator, or with keys."""
-        name = (service, who if isinstance(who, str) else who.access_key_id, region)
-        if name not in self._clients:
-            session = self.sandbox.session(who) if isinstance(who, str) else self.sandbox.session_for(who)
-            self._clients[name] = session.client(service, region)
-        return self._clients[name]
+    def new_name(self) -> str:
+        return f"name{next(self._numbers)}"
 
-    def new_account(self) -> str:
-        number = next(self._numbers)
-        status = self.client("organizations").create_account(Email=f"a{number}@example.com", AccountName=f"a{number}")
+    def standalone_account(self) -> str:
+        return f"{next(self._numbers):012}"
+
+    def organization(self, feature_set: str = "ALL") -> str:
+        """The management account of a new organization."""
+        account_id = self.standalone_account()
+        self.client("organizations", account_id).create_organization(FeatureSet=feature_set)
+        return account_id
+
+    def member(self, management_id: str) -> str:
+        name = self.new_name()
+        organizations = self.client("organizations", management_id)
+        status = organizations.create_account(Email=f"{name}@example.com", AccountName=name)
         return str(status["CreateAccountStatus"]["AccountId"])
 
-    def role(self, account_id: str, statements: list[Mapping[str, Any]], **arguments: Any) -> str:
-        """A role with this trust policy, under a name of its own."""
-        name = {"RoleName": f"Role{next(self._numbers)}"} | arguments
-        role = self.client("iam", account_id).create_role(AssumeRolePolicyDocument=policy(*statements), **name)
-        return str(role["Role"]["Arn"])
+    def client(self, service: str, who: str | Keys, region: str | None = None) -> Any:
+        """A client of an account's administrator (`who` is the account), or with keys."""
+        key = who if isinstance(who, str) else who.access_key_id
+        name = (key, service, region or self.region)
+        if key not in self._sessions:
+            found = self.sandbox.session(who) if isinstance(who, str) else self.sandbox.session_for(who)
+            self._sessions[key] = found
+        if name not in self._clients:
+            self._clients[name] = self._sessions[key].client(service, region)
+        return self._clients[name]
 
-    def permit(self, role_name: str, *statements: Mapping[str, Any]) -> None:
-        """Replace what a role of the management account may do."""
-        self.client("iam").put_role_policy(
-            RoleName=role_name, PolicyName="inline", PolicyDocument=policy(*statements)
-        )
+    def role(
+        self, account_id: str, *trust: Statement, permissions: tuple[Statement, ...] = (), **arguments: Any
+    ) -> str:
+        """A new role with this trust policy; without one its own account may assume it."""
+        iam, name = self.client("iam", account_id), arguments.pop("RoleName", None) or self.new_name()
+        own = {"Effect": "Allow", "Principal": {"AWS": account_id}, "Action": "sts:AssumeRole"}
+        document = _policy(trust or (own,))
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document, **arguments)["Role"]
+        if permissions:
+            self.permit(role["Arn"], *permissions)
+        return str(role["Arn"])
 
-    def assume(self, sts: Any, role_arn: str, **arguments: Any) -> Keys:
-        answer = sts.assume_role(RoleArn=role_arn, **{"RoleSessionName": "session", **arguments})
-        return keys_of(answer)
+    def permit(self, role_arn: str, *statements: Statement) -> None:
+        """Replace what a role may do."""
+        iam, name = self.client("iam", role_arn.split(":")[4]), role_arn.rpartition("/")[2]
+        if statements:
+            iam.put_role_policy(RoleName=name, PolicyName="inline", PolicyDocument=_policy(statements))
+        elif iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            iam.delete_role_policy(RoleName=name, PolicyName="inline")
 
-    def assume_root(self, sts: Any, account_id: str, task: str) -> Keys:
-        arn = f"arn:aws:iam::aws:policy/root-task/{task}"
-        return keys_of(sts.assume_root(TargetPrincipal=account_id, TaskPolicyArn={"arn": arn}))
+    def assume(self, caller: str | Keys, role_arn: str, **arguments: Any) -> Keys:
+        sts = self.client("sts", caller)
+        return _keys(sts.assume_role(RoleArn=role_arn, **{"RoleSessionName": "session", **arguments}))
+
+    def assume_root(self, caller: str | Keys, target: str, task: str, **arguments: Any) -> Keys:
+        sts, policy = self.client("sts", caller), {"arn": f"arn:aws:iam::aws:policy/{task}"}
+        return _keys(sts.assume_root(TargetPrincipal=target, TaskPolicyArn=policy, **arguments))
+
+    def identity(self, who: str | Keys) -> str:
+        return str(self.client("sts", who).get_caller_identity()["Arn"])
 
 
-def keys_of(answer: Any) -> Keys:
+def _keys(answer: Any) -> Keys:
     credentials = answer["Credentials"]
     return Keys(credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"])
 
 
-def policy(*statements: Mapping[str, Any]) -> str:
+def _policy(statements: tuple[Statement, ...]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-def trust(principal: Any, condition: Mapping[str, Any] | None = None, effect: str = "Allow") -> dict[str, Any]:
-    statement: dict[str, Any] = {"Effect": effect, "Principal": principal, "Action": "sts:AssumeRole"}
-    return statement | ({"Condition": condition} if condition else {})
+@pytest.fixture(scope="module")
+def world() -> Iterator[Any]:
+    with Sandbox() as sandbox:
+        yield World(sandbox)
+
+
+@pytest.fixture
+def refusal() -> Callable[[Callable[[], object]], tuple[str, str, int]]:
+    """Code, message and HTTP status of the error that a call ends in."""
+
+    def of(call: Callable[[], object]) -> tuple[str, str, int]:
+        with pytest.raises(ClientError) as caught:
+            call()
+        error = caught.value.response["Error"]
+        return error["Code"], error["Message"], caught.value.response["ResponseMetadata"]["HTTPStatusCode"]
+
+    return of

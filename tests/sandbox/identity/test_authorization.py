@@ -2,67 +2,67 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
-import boto3
 import pytest
 
 from rootguard.sandbox.credentials import Keys
-from rootguard.sandbox.server import Sandbox
 
 type Refused = Callable[[Callable[[], object]], tuple[str, str, int]]
-type Assume = Callable[..., boto3.Session]
 type Statement = dict[str, Any]
-
-OWN = "123456789012"
-WHO = f"User: arn:aws:sts::{OWN}:assumed-role/R/session is not authorized to perform:"
-TOPIC = f"arn:aws:sns:us-east-1:{OWN}:alarms"
 
 
 def _allow(*actions: str, resource: str = "*", **more: Any) -> Statement:
     return {"Effect": "Allow", "Action": list(actions), "Resource": resource, **more}
 
 
+def _deny(*actions: str, **more: Any) -> Statement:
+    return _allow(*actions, **more) | {"Effect": "Deny"}
+
+
 def _policy(*statements: Statement) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-@pytest.fixture
-def operator(sandbox: Sandbox) -> boto3.Session:
-    session = sandbox.session(OWN)
-    session.client("sns").create_topic(Name="alarms")
-    session.client("logs").create_log_group(logGroupName="/trail")
-    return session
+class Role(NamedTuple):
+    """A role, a session of it, and the account with its things."""
+
+    account_id: str
+    arn: str
+    keys: Keys
+
+    @property
+    def topic(self) -> str:
+        return f"arn:aws:sns:us-east-1:{self.account_id}:alarms"
 
 
-@pytest.fixture
-def role(operator: boto3.Session, assume: Assume) -> Callable[..., boto3.Session]:
-    """A session of a role R with these inline statements."""
-
-    def create(*statements: Statement, arguments: dict[str, Any] | None = None, **assumed: Any) -> boto3.Session:
-        iam = operator.client("iam")
-        trust = {"Effect": "Allow", "Principal": {"AWS": OWN}, "Action": "sts:AssumeRole"}
-        arn = iam.create_role(RoleName="R", AssumeRolePolicyDocument=_policy(trust), **(arguments or {}))["Role"]["Arn"]
-        if statements:
-            iam.put_role_policy(RoleName="R", PolicyName="inline", PolicyDocument=_policy(*statements))
-        return assume(operator, arn, **assumed)
-
-    return create
+@pytest.fixture(scope="module")
+def role(world: Any) -> Role:
+    account_id = world.standalone_account()
+    world.client("sns", account_id).create_topic(Name="alarms")
+    world.client("logs", account_id).create_log_group(logGroupName="/trail")
+    arn = world.role(account_id, RoleName="R")
+    return Role(account_id, arn, world.assume(account_id, arn))
 
 
-CALLS: dict[str, Callable[[boto3.Session], object]] = {
-    "summary": lambda session: session.client("iam").get_account_summary(),
-    "topic": lambda session: session.client("sns").list_subscriptions_by_topic(TopicArn=TOPIC),
-    "topics": lambda session: session.client("sns").list_topics(),
-    "rules": lambda session: session.client("config").describe_config_rules(),
-    "filters": lambda session: session.client("logs").describe_metric_filters(logGroupName="/trail"),
-    "alarms": lambda session: session.client("cloudwatch").describe_alarms(),
-    "alarms-abroad": lambda session: session.client("cloudwatch", "eu-west-1").describe_alarms(),
-    "trails": lambda session: session.client("cloudtrail").describe_trails(),
-    "user": lambda session: session.client("iam").get_user(UserName="alice"),
-    "identity": lambda session: session.client("sts").get_caller_identity(),
-    "buckets": lambda session: session.client("s3").list_buckets(),
+CALLS: dict[str, Callable[[Callable[..., Any], Role], object]] = {
+    "summary": lambda client, _: client("iam").get_account_summary(),
+    "topic": lambda client, role: client("sns").list_subscriptions_by_topic(TopicArn=role.topic),
+    "topics": lambda client, _: client("sns").list_topics(),
+    "rules": lambda client, _: client("config").describe_config_rules(),
+    "filters": lambda client, _: client("logs").describe_metric_filters(logGroupName="/trail"),
+    "alarms": lambda client, _: client("cloudwatch").describe_alarms(),
+    "alarms-abroad": lambda client, _: client("cloudwatch", "eu-west-1").describe_alarms(),
+    "trails": lambda client, _: client("cloudtrail").describe_trails(),
+    "user": lambda client, _: client("iam").get_user(UserName="alice"),
+    "identity": lambda client, _: client("sts").get_caller_identity(),
+    "buckets": lambda client, _: client("s3").list_buckets(),
+    "create": lambda client, _: client("iam").create_group(GroupName="x"),
 }
+
+
+def _call(world: Any, role: Role, name: str) -> object:
+    return CALLS[name](lambda service, region=None: world.client(service, role.keys, region), role)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ CALLS: dict[str, Callable[[boto3.Session], object]] = {
         pytest.param([{"Effect": "Deny", "Action": "*", "Resource": "*"}], "identity", id="identity-cannot-be-denied"),
         pytest.param([_allow("IAM:getaccountSUMMAR?")], "summary", id="no-case-and-wildcards"),
         pytest.param([{"Effect": "Allow", "NotAction": "sns:*", "Resource": "*"}], "summary", id="not-action"),
-        pytest.param([_allow("sns:List*", resource=TOPIC)], "topic", id="topic"),
+        pytest.param([_allow("sns:List*", resource="arn:aws:sns:us-east-1:ACCOUNT:alarms")], "topic", id="topic"),
         pytest.param([_allow("sns:List*", resource="arn:aws:sns:*:*:al?rms")], "topic", id="topic-wildcards"),
         pytest.param([_allow("logs:*", resource="arn:aws:logs:*:*:log-group:/trail:*")], "filters", id="log-group"),
         pytest.param([_allow("cloudwatch:DescribeAlarms")], "alarms", id="cloudwatch-is-not-monitoring"),
@@ -112,8 +112,9 @@ CALLS: dict[str, Callable[[boto3.Session], object]] = {
         ),
     ],
 )
-def test_allowed(role: Callable[..., boto3.Session], statements: list[Statement], call: str) -> None:
-    assert CALLS[call](role(*statements))
+def test_allowed(world: Any, role: Role, statements: list[Statement], call: str) -> None:
+    world.permit(role.arn, *_meant(role, statements))
+    assert _call(world, role, call)
 
 
 @pytest.mark.parametrize(
@@ -134,11 +135,11 @@ def test_allowed(role: Callable[..., boto3.Session], statements: list[Statement]
             id="json",
         ),
         pytest.param(
-            [_allow("sns:*", resource=f"{TOPIC}2")],
+            [_allow("sns:*", resource="arn:aws:sns:us-east-1:ACCOUNT:alarms2")],
             "topic",
             "AuthorizationError",
-            f"SNS:ListSubscriptionsByTopic on resource: {TOPIC} because no identity-based policy allows the "
-            "SNS:ListSubscriptionsByTopic action",
+            "SNS:ListSubscriptionsByTopic on resource: arn:aws:sns:us-east-1:ACCOUNT:alarms because no identity-based "
+            "policy allows the SNS:ListSubscriptionsByTopic action",
             id="another-topic",
         ),
         pytest.param(
@@ -149,7 +150,7 @@ def test_allowed(role: Callable[..., boto3.Session], statements: list[Statement]
             id="denied",
         ),
         pytest.param(
-            [_allow("sns:*", resource=TOPIC)],
+            [_allow("sns:*", resource="arn:aws:sns:us-east-1:ACCOUNT:alarms")],
             "topics",
             "AuthorizationError",
             "SNS:ListTopics because no identity-based policy allows the SNS:ListTopics action",
@@ -159,15 +160,15 @@ def test_allowed(role: Callable[..., boto3.Session], statements: list[Statement]
             [_allow("logs:*", resource="arn:aws:logs:*:*:log-group:/other:*")],
             "filters",
             "AccessDeniedException",
-            f"logs:DescribeMetricFilters on resource: arn:aws:logs:us-east-1:{OWN}:log-group:/trail:log-stream: because "
-            "no identity-based policy allows the logs:DescribeMetricFilters action",
+            "logs:DescribeMetricFilters on resource: arn:aws:logs:us-east-1:ACCOUNT:log-group:/trail:log-stream: "
+            "because no identity-based policy allows the logs:DescribeMetricFilters action",
             id="another-log-group",
         ),
         pytest.param(
-            [_allow("iam:*", resource=f"arn:aws:iam::{OWN}:user/bob")],
+            [_allow("iam:*", resource="arn:aws:iam::ACCOUNT:user/bob")],
             "user",
             "AccessDenied",
-            f"iam:GetUser on resource: arn:aws:iam::{OWN}:user/alice because no identity-based policy allows the "
+            "iam:GetUser on resource: arn:aws:iam::ACCOUNT:user/alice because no identity-based policy allows the "
             "iam:GetUser action",
             id="another-user",
         ),
@@ -188,69 +189,61 @@ def test_allowed(role: Callable[..., boto3.Session], statements: list[Statement]
     ],
 )
 def test_denied(
-    role: Callable[..., boto3.Session],
-    refusal: Refused,
-    statements: list[Statement],
-    call: str,
-    code: str,
-    sentence: str,
+    world: Any, role: Role, refusal: Refused, *, statements: Any, call: str, code: str, sentence: str
 ) -> None:
-    session = role(*statements)
-    assert refusal(lambda: CALLS[call](session))[:2] == (code, f"{WHO} {sentence}")
+    world.permit(role.arn, *_meant(role, statements))
+    who = f"User: arn:aws:sts::{role.account_id}:assumed-role/R/session is not authorized to perform: "
+    expected = who + sentence.replace("ACCOUNT", role.account_id)
+    assert refusal(lambda: _call(world, role, call))[:2] == (code, expected)
+
+
+def _meant(role: Role, statements: list[Statement]) -> list[Statement]:
+    return list(json.loads(json.dumps(statements).replace("ACCOUNT", role.account_id)))
 
 
 @pytest.mark.parametrize(
-    ("policy_arn", "allowed", "denied"),
+    ("policy", "allowed", "denied"),
     [
-        pytest.param("AdministratorAccess", "rules", None, id="administrator"),
-        pytest.param("SecurityAudit", "summary", "identity", id="security-audit"),
-        pytest.param("service-role/AWSLambdaBasicExecutionRole", None, "summary", id="lambda-basic"),
+        pytest.param("AdministratorAccess", ("summary", "rules", "topics"), (), id="administrator"),
+        pytest.param("SecurityAudit", ("summary", "rules"), ("create",), id="security-audit"),
+        pytest.param("service-role/AWSLambdaBasicExecutionRole", ("identity",), ("summary",), id="lambda-basic"),
     ],
 )
 def test_aws_managed_policies(
-    operator: boto3.Session,
-    role: Callable[..., boto3.Session],
-    refusal: Refused,
-    policy_arn: str,
-    allowed: str | None,
-    denied: str | None,
+    world: Any, role: Role, refusal: Refused, *, policy: str, allowed: tuple[str, ...], denied: tuple[str, ...]
 ) -> None:
-    session = role()
-    operator.client("iam").attach_role_policy(RoleName="R", PolicyArn=f"arn:aws:iam::aws:policy/{policy_arn}")
-    if allowed:
-        assert CALLS[allowed](session)
-    if denied == "summary":
-        assert refusal(lambda: CALLS["summary"](session))[0] == "AccessDenied"
-    else:
-        assert refusal(lambda: session.client("iam").create_user(UserName="x"))[0] == "AccessDenied" if denied else True
+    world.permit(role.arn)
+    attachment = {"RoleName": "R", "PolicyArn": f"arn:aws:iam::aws:policy/{policy}"}
+    world.client("iam", role.account_id).attach_role_policy(**attachment)
+    for call in allowed:
+        assert _call(world, role, call)
+    for call in denied:
+        assert refusal(lambda: _call(world, role, call))[0] == "AccessDenied"  # noqa: B023 - called at once
+    world.client("iam", role.account_id).detach_role_policy(**attachment)
 
 
-def test_a_new_default_version_of_a_managed_policy_counts(
-    operator: boto3.Session, role: Callable[..., boto3.Session], refusal: Refused
-) -> None:
-    iam, session = operator.client("iam"), role()
+def test_a_new_default_version_of_a_managed_policy_counts(world: Any, role: Role, refusal: Refused) -> None:
+    world.permit(role.arn)
+    iam = world.client("iam", role.account_id)
     arn = iam.create_policy(PolicyName="P", PolicyDocument=_policy(_allow("iam:*")))["Policy"]["Arn"]
     iam.attach_role_policy(RoleName="R", PolicyArn=arn)
-    assert CALLS["summary"](session)
-    deny = {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}
-    iam.create_policy_version(PolicyArn=arn, PolicyDocument=_policy(deny), SetAsDefault=True)
-    assert refusal(lambda: CALLS["summary"](session))[1].endswith(f"in an identity-based policy: {arn}")
+    assert _call(world, role, "summary")
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=_policy(_deny("iam:*")), SetAsDefault=True)
+    assert refusal(lambda: _call(world, role, "summary"))[1].endswith(f"in an identity-based policy: {arn}")
+    iam.detach_role_policy(RoleName="R", PolicyArn=arn)
+
+
+READ_SNS = "arn:aws:iam::aws:policy/AmazonSNSReadOnlyAccess"
 
 
 @pytest.mark.parametrize(
     ("arguments", "assumed", "reason"),
     [
         pytest.param(
-            {"PermissionsBoundary": "arn:aws:iam::aws:policy/AmazonSNSReadOnlyAccess"},
+            {"PermissionsBoundary": READ_SNS},
             {},
             "because no permissions boundary allows the iam:GetAccountSummary action",
             id="boundary",
-        ),
-        pytest.param(
-            {"PermissionsBoundary": f"arn:aws:iam::{OWN}:policy/Gone"},
-            {},
-            "because no permissions boundary allows the iam:GetAccountSummary action",
-            id="boundary-that-is-gone",
         ),
         pytest.param(
             {},
@@ -260,99 +253,106 @@ def test_a_new_default_version_of_a_managed_policy_counts(
         ),
         pytest.param(
             {},
-            {"PolicyArns": [{"arn": "arn:aws:iam::aws:policy/AmazonSNSReadOnlyAccess"}]},
+            {"PolicyArns": [{"arn": READ_SNS}]},
             "because no session policy allows the iam:GetAccountSummary action",
             id="managed-session-policy",
         ),
         pytest.param(
             {},
-            {"Policy": _policy(_allow("*"), {"Effect": "Deny", "Action": "iam:*", "Resource": "*"})},
+            {"Policy": _policy(_allow("*"), _deny("iam:*"))},
             "with an explicit deny in a session policy",
             id="denied-by-session-policy",
         ),
     ],
 )
-def test_limits_of_a_role(
-    role: Callable[..., boto3.Session],
-    refusal: Refused,
-    arguments: dict[str, Any],
-    assumed: dict[str, Any],
-    reason: str,
+def test_limits_of_a_session(
+    world: Any, role: Role, refusal: Refused, *, arguments: dict[str, Any], assumed: dict[str, Any], reason: str
 ) -> None:
-    session = role(_allow("*"), arguments=arguments, **assumed)
-    assert refusal(lambda: CALLS["summary"](session))[1].endswith(reason)
-    assert refusal(lambda: session.client("iam").create_user(UserName="x"))[0] == "AccessDenied"
-    if "Gone" not in str(arguments):
-        assert CALLS["topics"](session)
+    arn = world.role(role.account_id, permissions=(_allow("*"),), **arguments)
+    limited = Role(role.account_id, arn, world.assume(role.account_id, arn, **assumed))
+    assert refusal(lambda: _call(world, limited, "summary"))[1].endswith(reason)
+    assert _call(world, limited, "topics")
+
+
+def test_a_boundary_that_is_gone_allows_nothing(world: Any, role: Role, refusal: Refused) -> None:
+    gone = f"arn:aws:iam::{role.account_id}:policy/Gone"
+    arn = world.role(role.account_id, permissions=(_allow("*"),), PermissionsBoundary=gone)
+    limited = Role(role.account_id, arn, world.assume(role.account_id, arn))
+    assert refusal(lambda: _call(world, limited, "topics"))[0] == "AuthorizationError"
 
 
 @pytest.mark.parametrize(
     ("statements", "call"),
     [
-        pytest.param([_allow("config:*", resource="arn:aws:config:*:*:config-rule/*")], "rules", id="unknown-resource"),
-        pytest.param(
-            [_allow("*", Condition={"BinaryEquals": {"k": "eA=="}})], "summary", id="a-condition-nobody-judges"
-        ),
+        pytest.param([_allow("config:*", resource="arn:aws:config:*:*:config-rule/*")], "rules", id="resource"),
+        pytest.param([_allow("*", Condition={"BinaryEquals": {"k": "eA=="}})], "summary", id="condition"),
     ],
 )
 def test_what_cannot_be_judged_is_loud(
-    role: Callable[..., boto3.Session], refusal: Refused, statements: list[Statement], call: str
+    world: Any, role: Role, refusal: Refused, statements: list[Statement], call: str
 ) -> None:
-    session = role(*statements)
-    assert refusal(lambda: CALLS[call](session))[0] == "SandboxNotImplemented"
+    world.permit(role.arn, *statements)
+    assert refusal(lambda: _call(world, role, call))[0] == "SandboxNotImplemented"
+
+
+class User(NamedTuple):
+    """An IAM user and its keys."""
+
+    account_id: str
+    keys: Keys
 
 
 class TestUsers:
     @pytest.fixture
-    def alice(self, operator: boto3.Session, sandbox: Sandbox) -> boto3.Session:
-        iam = operator.client("iam")
+    def alice(self, world: Any) -> User:
+        account_id = world.standalone_account()
+        iam = world.client("iam", account_id)
         iam.create_user(UserName="alice")
         key = iam.create_access_key(UserName="alice")["AccessKey"]
-        return sandbox.session_for(Keys(key["AccessKeyId"], key["SecretAccessKey"]))
+        return User(account_id, Keys(key["AccessKeyId"], key["SecretAccessKey"]))
 
-    def test_their_groups_count(self, operator: boto3.Session, alice: boto3.Session, refusal: Refused) -> None:
-        code, message, status = refusal(lambda: CALLS["summary"](alice))
+    def test_their_groups_count(self, world: Any, alice: User, refusal: Refused) -> None:
+        summary = world.client("iam", alice.keys).get_account_summary
+        code, message, status = refusal(summary)
         assert (code, status) == ("AccessDenied", 403)
-        assert message.startswith(f"User: arn:aws:iam::{OWN}:user/alice is not authorized")
-        iam = operator.client("iam")
+        assert message.startswith(f"User: arn:aws:iam::{alice.account_id}:user/alice is not authorized")
+        iam = world.client("iam", alice.account_id)
         iam.create_group(GroupName="auditors")
         iam.put_group_policy(GroupName="auditors", PolicyName="p", PolicyDocument=_policy(_allow("iam:*")))
         iam.add_user_to_group(GroupName="auditors", UserName="alice")
-        assert CALLS["summary"](alice)
+        assert summary()
 
-    def test_they_may_leave_out_their_name(
-        self, operator: boto3.Session, alice: boto3.Session, refusal: Refused
-    ) -> None:
+    def test_they_may_leave_out_their_name(self, world: Any, alice: User, refusal: Refused) -> None:
+        administrator, iam = world.client("iam", alice.account_id), world.client("iam", alice.keys)
         own = _allow("iam:*", resource="arn:aws:iam::*:user/${aws:username}")
-        operator.client("iam").put_user_policy(UserName="alice", PolicyName="p", PolicyDocument=_policy(own))
-        iam = alice.client("iam")
+        administrator.put_user_policy(UserName="alice", PolicyName="p", PolicyDocument=_policy(own))
         assert iam.get_user()["User"]["UserName"] == "alice"
         assert len(iam.list_access_keys()["AccessKeyMetadata"]) == 1
         assert iam.list_mfa_devices()["MFADevices"] == []
-        operator.client("iam").create_user(UserName="bob")
+        administrator.create_user(UserName="bob")
         assert refusal(lambda: iam.list_access_keys(UserName="bob"))[0] == "AccessDenied"
 
-    def test_a_deleted_key_is_worth_nothing(
-        self, operator: boto3.Session, alice: boto3.Session, refusal: Refused
-    ) -> None:
-        iam = operator.client("iam")
-        (key,) = iam.list_access_keys(UserName="alice")["AccessKeyMetadata"]
-        alice.client("sts").get_caller_identity()
-        iam.delete_access_key(UserName="alice", AccessKeyId=key["AccessKeyId"])
-        assert refusal(alice.client("sts").get_caller_identity)[0] == "InvalidClientTokenId"
+    def test_a_deleted_key_is_worth_nothing(self, world: Any, alice: User, refusal: Refused) -> None:
+        assert world.identity(alice.keys).endswith(":user/alice")
+        world.client("iam", alice.account_id).delete_access_key(UserName="alice", AccessKeyId=alice.keys.access_key_id)
+        assert refusal(lambda: world.identity(alice.keys))[0] == "InvalidClientTokenId"
 
 
-def test_a_role_session_names_the_user_it_means(role: Callable[..., boto3.Session], refusal: Refused) -> None:
-    iam = role(_allow("*")).client("iam")
-    code, message, _ = refusal(iam.list_access_keys)
+def test_a_role_session_names_the_user_it_means(world: Any, role: Role, refusal: Refused) -> None:
+    world.permit(role.arn, _allow("*"))
+    code, message, _ = refusal(world.client("iam", role.keys).list_access_keys)
     assert (code, message) == ("ValidationError", "Must specify userName when calling with non-User credentials")
 
 
-def test_managed_policies_of_a_cloudformation_role_are_attached(operator: boto3.Session) -> None:
-    trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": OWN}, "Action": "sts:AssumeRole"}]}
+def test_managed_policies_of_a_cloudformation_role_are_attached(world: Any, role: Role) -> None:
+    trust = {"Effect": "Allow", "Principal": {"AWS": role.account_id}, "Action": "sts:AssumeRole"}
     arns = ["arn:aws:iam::aws:policy/SecurityAudit"]
-    properties = {"RoleName": "Stacked", "AssumeRolePolicyDocument": trust, "ManagedPolicyArns": arns}
+    properties = {
+        "RoleName": "Stacked",
+        "AssumeRolePolicyDocument": {"Statement": [trust]},
+        "ManagedPolicyArns": arns,
+    }
     template = {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}}
-    operator.client("cloudformation").create_stack(StackName="s", TemplateBody=json.dumps(template))
-    attached = operator.client("iam").list_attached_role_policies(RoleName="Stacked")["AttachedPolicies"]
-    assert [each["PolicyArn"] for each in attached] == arns
+    world.client("cloudformation", role.account_id).create_stack(StackName="s", TemplateBody=json.dumps(template))
+    attached = world.client("iam", role.account_id).list_attached_role_policies(RoleName="Stacked")
+    assert [each["PolicyArn"] for each in attached["AttachedPolicies"]] == arns

@@ -1,13 +1,11 @@
 """Organizations as its management account, a delegated administrator and a plain member see it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
-import boto3
 import pytest
 
 from rootguard.sandbox.organization import on_account_created
-from rootguard.sandbox.server import Sandbox
 
 type Refused = Callable[[Callable[[], object]], tuple[str, str, int]]
 
@@ -20,14 +18,23 @@ def _remember(account_id: str) -> None:
     CREATED.append(account_id)
 
 
+class Organization(NamedTuple):
+    """A new organization: its management account, that account's client, and a member."""
+
+    management: str
+    client: Any
+    member: str
+
+
 @pytest.fixture
-def organizations(management: boto3.Session) -> Any:
-    return management.client("organizations")
+def organization(world: Any) -> Organization:
+    management = world.organization()
+    return Organization(management, world.client("organizations", management), world.member(management))
 
 
-def _delegate(organizations: Any, account_id: str, service: str = "config.amazonaws.com") -> None:
-    organizations.enable_aws_service_access(ServicePrincipal=service)
-    organizations.register_delegated_administrator(AccountId=account_id, ServicePrincipal=service)
+def _delegate(organization: Organization, account_id: str, service: str = "config.amazonaws.com") -> None:
+    organization.client.enable_aws_service_access(ServicePrincipal=service)
+    organization.client.register_delegated_administrator(AccountId=account_id, ServicePrincipal=service)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +48,9 @@ def _delegate(organizations: Any, account_id: str, service: str = "config.amazon
         STACK_SETS,
     ],
 )
-def test_delegated_administrators(organizations: Any, member: str, service: str, refusal: Refused) -> None:
+def test_delegated_administrators(organization: Organization, service: str, refusal: Refused) -> None:
+    _, organizations, member = organization
+
     def register() -> Any:
         return organizations.register_delegated_administrator(AccountId=member, ServicePrincipal=service)
 
@@ -61,8 +70,9 @@ def test_delegated_administrators(organizations: Any, member: str, service: str,
     assert organizations.list_aws_service_access_for_organization()["EnabledServicePrincipals"] == []
 
 
-def test_the_management_account_cannot_be_delegated(sandbox: Sandbox, organizations: Any, refusal: Refused) -> None:
-    with_service = {"ServicePrincipal": "config.amazonaws.com", "AccountId": sandbox.management_account_id}
+def test_the_management_account_cannot_be_delegated(organization: Organization, refusal: Refused) -> None:
+    management, organizations, _ = organization
+    with_service = {"ServicePrincipal": "config.amazonaws.com", "AccountId": management}
     organizations.enable_aws_service_access(ServicePrincipal="config.amazonaws.com")
     code, _, _ = refusal(lambda: organizations.register_delegated_administrator(**with_service))
     assert code == "ConstraintViolationException"
@@ -96,20 +106,21 @@ def _reads(client: Any, root_id: str, account_id: str, unit_id: str) -> dict[str
 
 
 def test_delegated_administrators_read_what_the_management_account_reads_and_members_do_not(
-    sandbox: Sandbox, organizations: Any, new_account: Callable[[str], str], refusal: Refused
+    world: Any, organization: Organization, refusal: Refused
 ) -> None:
-    delegated, plain = new_account("delegated"), new_account("plain")
+    management, organizations, plain = organization
+    delegated = world.member(management)
     root_id = organizations.list_roots()["Roots"][0]["Id"]
     unit_id = organizations.create_organizational_unit(ParentId=root_id, Name="unit")["OrganizationalUnit"]["Id"]
     organizations.move_account(AccountId=plain, SourceParentId=root_id, DestinationParentId=unit_id)
-    _delegate(organizations, delegated)
+    _delegate(organization, delegated)
     names = (root_id, plain, unit_id)
     expected = {name: read() for name, read in _reads(organizations, *names).items()}
-    as_delegate = _reads(sandbox.session(delegated).client("organizations"), *names)
+    as_delegate = _reads(world.client("organizations", delegated), *names)
     assert {name: read() for name, read in as_delegate.items()} == expected
     assert expected["ListAccountsForParent"] == [plain]
     assert all(expected.values())
-    for read in _reads(sandbox.session(plain).client("organizations"), *names).values():
+    for read in _reads(world.client("organizations", plain), *names).values():
         assert refusal(read)[0] == "AccessDeniedException"
 
 
@@ -123,64 +134,64 @@ def test_delegated_administrators_read_what_the_management_account_reads_and_mem
     ],
 )
 def test_only_the_management_account_changes_things(
-    sandbox: Sandbox, organizations: Any, member: str, write: Callable[[Any], object], refusal: Refused
+    world: Any, organization: Organization, write: Callable[[Any], object], refusal: Refused
 ) -> None:
-    _delegate(organizations, member)
-    assert refusal(lambda: write(sandbox.session(member).client("organizations")))[0] == "AccessDeniedException"
+    _delegate(organization, organization.member)
+    assert refusal(lambda: write(world.client("organizations", organization.member)))[0] == "AccessDeniedException"
 
 
 def test_any_member_sees_the_organization_and_nobody_else_does(
-    sandbox: Sandbox, organizations: Any, member: str, refusal: Refused
+    world: Any, organization: Organization, refusal: Refused
 ) -> None:
-    expected = organizations.describe_organization()["Organization"]
-    seen = sandbox.session(member).client("organizations").describe_organization()["Organization"]
+    expected = organization.client.describe_organization()["Organization"]
+    seen = world.client("organizations", organization.member).describe_organization()["Organization"]
     assert seen == expected
-    outside = sandbox.session("999988887777").client("organizations")
+    outside = world.client("organizations", world.standalone_account())
     for ask in (outside.describe_organization, outside.list_accounts, outside.list_roots):
         assert refusal(ask)[0] == "AWSOrganizationsNotInUseException"
 
 
 class TestAccounts:
-    def test_pages_of_20(self, organizations: Any, new_account: Callable[[str], str], refusal: Refused) -> None:
-        accounts = {new_account(f"a{number}") for number in range(22)}
+    def test_pages_of_20(self, world: Any, organization: Organization, refusal: Refused) -> None:
+        management, organizations, member = organization
+        accounts = {management, member, *(world.member(management) for _ in range(20))}
         first = organizations.list_accounts()
         second = organizations.list_accounts(NextToken=first["NextToken"])
         listed = [each["Id"] for page in (first, second) for each in page["Accounts"]]
-        assert (len(first["Accounts"]), len(second["Accounts"])) == (20, 3)
+        assert (len(first["Accounts"]), len(second["Accounts"])) == (20, 2)
         assert "NextToken" not in second
-        assert set(listed) > accounts
-        assert len(set(listed)) == 23
+        assert set(listed) == accounts
         assert refusal(lambda: organizations.list_accounts(MaxResults=21))[0] == "ValidationException"
         assert refusal(lambda: organizations.list_accounts(NextToken="nonsense"))[0] == "InvalidInputException"
 
-    def test_listeners_hear_of_new_accounts(self, new_account: Callable[[str], str]) -> None:
+    def test_listeners_hear_of_new_accounts(self, world: Any, organization: Organization) -> None:
         before = len(CREATED)
-        account_id = new_account("heard")
+        account_id = world.member(organization.management)
         assert CREATED[before:] == [account_id]
 
-    def test_the_access_role_administers_the_account(
-        self, management: boto3.Session, member: str, assume: Callable[..., boto3.Session]
-    ) -> None:
-        session = assume(management, f"arn:aws:iam::{member}:role/OrganizationAccountAccessRole")
-        session.client("iam").create_user(UserName="alice")
-        attached = session.client("iam").list_attached_role_policies(RoleName="OrganizationAccountAccessRole")
+    def test_the_access_role_administers_the_account(self, world: Any, organization: Organization) -> None:
+        role_arn = f"arn:aws:iam::{organization.member}:role/OrganizationAccountAccessRole"
+        iam = world.client("iam", world.assume(organization.management, role_arn))
+        iam.create_user(UserName="alice")
+        attached = iam.list_attached_role_policies(RoleName="OrganizationAccountAccessRole")
         assert [each["PolicyName"] for each in attached["AttachedPolicies"]] == ["AdministratorAccess"]
 
-    def test_an_email_is_used_once(self, organizations: Any, member: str) -> None:
-        before = len(CREATED)
-        assert member
-        status = organizations.create_account(Email="member@example.com", AccountName="again")["CreateAccountStatus"]
+    def test_an_email_is_used_once(self, organization: Organization) -> None:
+        before, organizations = len(CREATED), organization.client
+        email = organizations.describe_account(AccountId=organization.member)["Account"]["Email"]
+        status = organizations.create_account(Email=email, AccountName="again")["CreateAccountStatus"]
         described = organizations.describe_create_account_status(CreateAccountRequestId=status["Id"])
         assert described["CreateAccountStatus"]["FailureReason"] == "EMAIL_ALREADY_EXISTS"
         assert status["State"] == "FAILED"
         assert CREATED[before:] == []
 
-    def test_the_management_account_was_invited(self, sandbox: Sandbox, organizations: Any, member: str) -> None:
-        joined = {each["Id"]: each["JoinedMethod"] for each in organizations.list_accounts()["Accounts"]}
-        assert joined == {sandbox.management_account_id: "INVITED", member: "CREATED"}
+    def test_the_management_account_was_invited(self, organization: Organization) -> None:
+        joined = {each["Id"]: each["JoinedMethod"] for each in organization.client.list_accounts()["Accounts"]}
+        assert joined == {organization.management: "INVITED", organization.member: "CREATED"}
 
 
-def test_a_policy_is_attached_only_while_its_type_is_enabled(organizations: Any, member: str, refusal: Refused) -> None:
+def test_a_policy_is_attached_only_while_its_type_is_enabled(organization: Organization, refusal: Refused) -> None:
+    _, organizations, member = organization
     root_id = organizations.list_roots()["Roots"][0]["Id"]
     policy = organizations.create_policy(
         Name="deny", Description="", Type="SERVICE_CONTROL_POLICY", Content='{"Version":"2012-10-17","Statement":[]}'

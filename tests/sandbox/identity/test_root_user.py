@@ -4,23 +4,41 @@ import csv
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError
 
 from rootguard.sandbox.credential_report import credential_report
 from rootguard.sandbox.root_user import KeyUse, Password, QuotaError, RootUser, root_user
-from rootguard.sandbox.server import Sandbox
 from rootguard.sandbox.services.iam import omitting
 
 CHANGED, USED = datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC), datetime(2025, 6, 7, 8, 9, 10, tzinfo=UTC)
 USE = KeyUse(USED, "us-east-1", "iam")
 
 type Refused = Callable[[Callable[[], object]], tuple[str, str, int]]
+
+
+@pytest.fixture(scope="module")
+def account_id(world: Any) -> str:
+    return str(world.standalone_account())
+
+
+@pytest.fixture
+def user(account_id: str) -> RootUser:
+    """The root user as a new account has it, and no report about it yet."""
+    user = root_user(account_id)
+    user.remove_credentials()
+    user.created, user.password = CHANGED, Password(CHANGED)
+    kept = credential_report(account_id)
+    kept.report, kept.delay, kept.pending = None, 0, 0
+    return user
+
+
+@pytest.fixture
+def iam(world: Any, account_id: str) -> Any:
+    return world.client("iam", account_id)
 
 
 def _password(user: RootUser) -> None:
@@ -53,28 +71,29 @@ def _certificate(user: RootUser) -> None:
         pytest.param(_certificate, (0, 0, 1, 1), id="inactive-certificate"),
     ],
 )
-def test_account_summary(sandbox: Sandbox, arrange: Callable[[RootUser], object], shown: tuple[int, ...]) -> None:
-    account_id = sandbox.management_account_id
-    arrange(root_user(account_id))
-    summary = sandbox.session(account_id).client("iam").get_account_summary()["SummaryMap"]
+def test_account_summary(
+    user: RootUser, iam: Any, arrange: Callable[[RootUser], object], shown: tuple[int, ...]
+) -> None:
+    arrange(user)
+    summary = iam.get_account_summary()["SummaryMap"]
     names = ("MFAEnabled", "AccessKeysPresent", "PasswordPresent", "SigningCertificatesPresent")
     assert tuple(summary[f"Account{name}"] for name in names) == shown
     assert len(summary) == 34
 
 
-def test_a_key_can_be_left_out_of_the_summary(sandbox: Sandbox) -> None:
-    iam = sandbox.session(sandbox.management_account_id).client("iam")
+def test_a_key_can_be_left_out_of_the_summary(user: RootUser, iam: Any) -> None:
     with omitting("AccountPasswordPresent"):
         assert "AccountPasswordPresent" not in iam.get_account_summary()["SummaryMap"]
-    assert iam.get_account_summary()["SummaryMap"]["AccountPasswordPresent"] == 1
+    assert iam.get_account_summary()["SummaryMap"]["AccountPasswordPresent"] == int(user.password is not None)
 
 
-def test_a_created_account_has_no_root_credentials_and_the_management_account_a_password(
-    management: boto3.Session, sandbox: Sandbox, member: str
-) -> None:
-    assert root_user(member).password is None
-    assert root_user(sandbox.management_account_id).password is not None
-    assert management.client("iam").get_account_summary()["SummaryMap"]["AccountMFAEnabled"] == 0
+def test_a_created_account_has_no_root_credentials_and_its_management_account_a_password(world: Any) -> None:
+    management = world.organization()
+    present = [
+        world.client("iam", account_id).get_account_summary()["SummaryMap"]["AccountPasswordPresent"]
+        for account_id in (management, world.member(management))
+    ]
+    assert present == [1, 0]
 
 
 @pytest.mark.parametrize(
@@ -85,8 +104,7 @@ def test_a_created_account_has_no_root_credentials_and_the_management_account_a_
         pytest.param(RootUser.add_passkey, 8, id="mfa-devices"),
     ],
 )
-def test_quotas(sandbox: Sandbox, add: Callable[[RootUser], object], quota: int) -> None:
-    user = root_user(sandbox.management_account_id)
+def test_quotas(user: RootUser, add: Callable[[RootUser], object], quota: int) -> None:
     for _ in range(quota):
         add(user)
     with pytest.raises(QuotaError):
@@ -94,13 +112,13 @@ def test_quotas(sandbox: Sandbox, add: Callable[[RootUser], object], quota: int)
 
 
 class TestVirtualDevices:
-    @pytest.fixture
-    def iam(self, sandbox: Sandbox) -> Any:
+    @pytest.fixture(scope="class")
+    def account_id(self, world: Any) -> str:
         """Two devices of root, one of them a passkey; one of alice that looks like root's; one that is nobody's."""
-        account_id = sandbox.management_account_id
+        account_id = str(world.standalone_account())
         root_user(account_id).add_virtual_mfa_device("phone", enabled=CHANGED)
         root_user(account_id).add_passkey()
-        iam = sandbox.session(account_id).client("iam")
+        iam = world.client("iam", account_id)
         iam.create_user(UserName="alice")
         device = iam.create_virtual_mfa_device(VirtualMFADeviceName="root-account-mfa-device")["VirtualMFADevice"]
         iam.enable_mfa_device(
@@ -110,7 +128,7 @@ class TestVirtualDevices:
             AuthenticationCode2="654321",
         )
         iam.create_virtual_mfa_device(VirtualMFADeviceName="spare")
-        return iam
+        return account_id
 
     @pytest.mark.parametrize(
         ("status", "owners"),
@@ -129,19 +147,18 @@ class TestVirtualDevices:
             pytest.param({"AssignmentStatus": "Unassigned"}, {"spare": None}, id="unassigned"),
         ],
     )
-    def test_owners(self, sandbox: Sandbox, iam: Any, status: dict[str, str], owners: dict[str, str | None]) -> None:
-        account_id = sandbox.management_account_id
+    def test_owners(self, account_id: str, iam: Any, status: dict[str, str], owners: dict[str, str | None]) -> None:
         devices = iam.list_virtual_mfa_devices(**status)["VirtualMFADevices"]
         prefix = f"arn:aws:iam::{account_id}"
         assert {each["SerialNumber"]: each["User"]["Arn"] if "User" in each else None for each in devices} == {
             f"{prefix}:mfa/{name}": owner and prefix + owner for name, owner in owners.items()
         }
 
-    def test_root_is_a_user_without_a_name(self, sandbox: Sandbox, iam: Any) -> None:
+    def test_root_is_a_user_without_a_name(self, account_id: str, iam: Any) -> None:
         devices = iam.list_virtual_mfa_devices(AssignmentStatus="Assigned")["VirtualMFADevices"]
         (root,) = [each for each in devices if each["User"]["Arn"].endswith(":root")]
         assert root["EnableDate"] == CHANGED
-        assert root["User"]["UserId"] == sandbox.management_account_id
+        assert root["User"]["UserId"] == account_id
         assert {"UserName", "Path", "PasswordLastUsed"}.isdisjoint(root["User"])
 
     def test_pages(self, iam: Any) -> None:
@@ -168,16 +185,6 @@ class TestVirtualDevices:
 
 
 class TestCredentialReport:
-    @pytest.fixture
-    def iam(self, sandbox: Sandbox) -> Any:
-        return sandbox.session(sandbox.management_account_id).client("iam")
-
-    @pytest.fixture
-    def user(self, sandbox: Sandbox) -> RootUser:
-        user = root_user(sandbox.management_account_id)
-        user.created = CHANGED
-        return user
-
     @staticmethod
     def _rows(iam: Any) -> list[dict[str, str]]:
         iam.generate_credential_report()
@@ -254,7 +261,8 @@ class TestCredentialReport:
         assert row["user_creation_time"] == "2024-01-02T03:04:05Z"
         assert {column: row[column] for column in expected} == expected
 
-    def test_users_follow_root_whatever_their_case(self, iam: Any) -> None:
+    def test_users_follow_root_whatever_their_case(self, world: Any) -> None:
+        iam = world.client("iam", world.standalone_account())
         for name in ("bob", "Zoe", "Alice"):
             iam.create_user(UserName=name)
         iam.create_login_profile(UserName="bob", Password="correct horse")
@@ -269,22 +277,22 @@ class TestCredentialReport:
         assert due - changed == timedelta(days=90)
         assert (alice["password_last_used"], alice["password_next_rotation"]) == ("N/A", "N/A")
 
-    def test_a_report_is_kept_for_four_hours(self, sandbox: Sandbox, iam: Any, user: RootUser) -> None:
+    def test_a_report_is_kept_for_four_hours(self, iam: Any, user: RootUser) -> None:
         _nothing(user)
         assert iam.generate_credential_report()["State"] == "STARTED"
         first = iam.get_credential_report()
         user.add_passkey()
-        credential_report(sandbox.management_account_id).make_older(timedelta(hours=3, minutes=59))
+        credential_report(user.account_id).make_older(timedelta(hours=3, minutes=59))
         assert iam.generate_credential_report()["State"] == "COMPLETE"
         again = iam.get_credential_report()
         assert again["Content"] == first["Content"]
         assert first["GeneratedTime"] - again["GeneratedTime"] == timedelta(hours=3, minutes=59)
-        credential_report(sandbox.management_account_id).make_older(timedelta(minutes=2))
+        credential_report(user.account_id).make_older(timedelta(minutes=2))
         assert iam.generate_credential_report()["State"] == "STARTED"
         assert iam.get_credential_report()["Content"] != first["Content"]
 
-    def test_a_report_that_takes_a_while(self, sandbox: Sandbox, iam: Any, refusal: Refused) -> None:
-        credential_report(sandbox.management_account_id).delay = 2
+    def test_a_report_that_takes_a_while(self, iam: Any, user: RootUser, refusal: Refused) -> None:
+        credential_report(user.account_id).delay = 2
         assert refusal(iam.get_credential_report)[::2] == ("ReportNotPresent", 410)
         assert iam.generate_credential_report()["State"] == "STARTED"
         assert refusal(iam.get_credential_report)[::2] == ("ReportInProgress", 404)
@@ -292,38 +300,39 @@ class TestCredentialReport:
         assert iam.generate_credential_report()["State"] == "COMPLETE"
         assert iam.get_credential_report()["ReportFormat"] == "text/csv"
 
-    def test_an_old_report_has_expired(self, sandbox: Sandbox, iam: Any, refusal: Refused) -> None:
+    def test_an_old_report_has_expired(self, iam: Any, user: RootUser, refusal: Refused) -> None:
         iam.generate_credential_report()
-        credential_report(sandbox.management_account_id).make_older(timedelta(hours=5))
+        credential_report(user.account_id).make_older(timedelta(hours=5))
         assert refusal(iam.get_credential_report)[::2] == ("ReportExpired", 410)
 
 
 class TestRootsOwnKey:
-    @pytest.fixture
-    def root(self, sandbox: Sandbox) -> boto3.Session:
-        return sandbox.session_for(root_user(sandbox.management_account_id).add_access_key(created=CHANGED).keys)
+    def test_identity(self, world: Any, user: RootUser) -> None:
+        identity = world.client("sts", user.add_access_key().keys).get_caller_identity()
+        assert (identity["UserId"], identity["Arn"]) == (user.account_id, f"arn:aws:iam::{user.account_id}:root")
 
-    def test_identity(self, sandbox: Sandbox, root: boto3.Session) -> None:
-        identity = root.client("sts").get_caller_identity()
-        account_id = sandbox.management_account_id
-        assert (identity["UserId"], identity["Arn"]) == (account_id, f"arn:aws:iam::{account_id}:root")
-
-    def test_its_use_is_recorded(self, sandbox: Sandbox, root: boto3.Session) -> None:
-        root.client("config", "eu-west-1").describe_config_rules()
-        (key,) = root_user(sandbox.management_account_id).access_keys
+    def test_its_use_is_recorded(self, world: Any, user: RootUser, iam: Any) -> None:
+        keys = user.add_access_key().keys
+        assert iam.get_access_key_last_used(AccessKeyId=keys.access_key_id)["AccessKeyLastUsed"] == {
+            "Region": "N/A",
+            "ServiceName": "N/A",
+        }
+        world.client("config", keys, "eu-west-1").describe_config_rules()
+        (key,) = user.access_keys
         assert key.last_used is not None
-        assert (key.last_used.region, key.last_used.service) == ("eu-west-1", "config")
-        used = root.client("iam").get_access_key_last_used(AccessKeyId=key.id)["AccessKeyLastUsed"]
+        used = iam.get_access_key_last_used(AccessKeyId=key.id)["AccessKeyLastUsed"]
         assert (used["Region"], used["ServiceName"], used["LastUsedDate"]) == (
             "eu-west-1",
             "config",
             key.last_used.date,
         )
+        world.client("iam", keys).get_account_summary()
+        assert user.access_keys == [key]
 
-    def test_it_sees_and_removes_its_own_credentials(self, sandbox: Sandbox, root: boto3.Session) -> None:
-        user = root_user(sandbox.management_account_id)
+    def test_it_sees_and_removes_its_own_credentials(self, world: Any, user: RootUser, refusal: Refused) -> None:
+        keys = user.add_access_key(created=CHANGED).keys
         device, certificate = user.add_passkey(), user.add_signing_certificate()
-        iam = root.client("iam")
+        iam = world.client("iam", keys)
         assert iam.get_user()["User"]["UserId"] == user.account_id
         assert iam.list_mfa_devices()["MFADevices"][0]["SerialNumber"] == device.serial_number
         assert iam.get_mfa_device(SerialNumber=device.serial_number)["SerialNumber"] == device.serial_number
@@ -336,30 +345,40 @@ class TestRootsOwnKey:
         iam.delete_login_profile()
         iam.delete_access_key(AccessKeyId=key["AccessKeyId"])
         assert (user.password, user.access_keys, user.signing_certificates, user.mfa_devices) == (None, [], [], [])
-        with pytest.raises(ClientError, match="InvalidClientTokenId"):
-            iam.list_access_keys()
+        assert refusal(iam.list_access_keys)[::2] == ("InvalidClientTokenId", 403)
 
-    def test_an_inactive_key_is_worth_nothing(self, sandbox: Sandbox, refusal: Refused) -> None:
-        keys = root_user(sandbox.management_account_id).add_access_key(active=False).keys
-        sts = sandbox.session_for(keys).client("sts")
-        assert refusal(sts.get_caller_identity)[::2] == ("InvalidClientTokenId", 403)
+    def test_an_inactive_key_is_worth_nothing(self, world: Any, user: RootUser, refusal: Refused) -> None:
+        keys = user.add_access_key(active=False).keys
+        assert refusal(lambda: world.identity(keys))[::2] == ("InvalidClientTokenId", 403)
+
+    @pytest.mark.parametrize(
+        ("serial_number", "code"),
+        [
+            pytest.param("arn:aws:iam::111122223333:mfa/phone", "ValidationError", id="virtual"),
+            pytest.param("arn:aws:iam::111122223333:u2f/root/key-AAAA", "NoSuchEntity", id="unknown"),
+        ],
+    )
+    def test_other_devices(self, world: Any, user: RootUser, serial_number: str, code: str, refusal: Refused) -> None:
+        iam = world.client("iam", user.add_access_key().keys)
+        assert refusal(lambda: iam.get_mfa_device(SerialNumber=serial_number))[0] == code
 
 
 class TestSeeding:
     @pytest.fixture
-    def post(self, sandbox: Sandbox) -> Iterator[Callable[[Any], tuple[int, Any]]]:
+    def post(self, world: Any) -> Callable[[Any], tuple[int, Any]]:
         def send(description: Any) -> tuple[int, Any]:
-            url = f"{sandbox.endpoint_url}/moto-api/static/iam/root-user"
+            url = f"{world.sandbox.endpoint_url}/moto-api/static/iam/root-user"
             request = urllib.request.Request(url, json.dumps(description).encode(), method="POST")  # noqa: S310 - our own
             try:
                 with urllib.request.urlopen(request) as answer:  # noqa: S310 - our own
                     return answer.status, json.load(answer)
             except urllib.error.HTTPError as error:
-                return error.code, json.load(error)
+                with error:
+                    return error.code, json.load(error)
 
         return send
 
-    def test_the_named_parts_are_replaced(self, sandbox: Sandbox, post: Callable[[Any], tuple[int, Any]]) -> None:
+    def test_the_named_parts_are_replaced(self, world: Any, post: Callable[[Any], tuple[int, Any]]) -> None:
         status, shown = post(
             {
                 "account_id": "111122223333",
@@ -383,7 +402,7 @@ class TestSeeding:
         assert [device["kind"] for device in shown["mfa_devices"]] == ["virtual", "fido", "hardware"]
         assert post({"account_id": "111122223333", "password": False, "mfa_devices": []})[0] == 201
         assert (user.password, user.mfa_devices, len(user.access_keys)) == (None, [], 1)
-        url = f"{sandbox.endpoint_url}/moto-api/static/iam/root-user?account_id=111122223333"
+        url = f"{world.sandbox.endpoint_url}/moto-api/static/iam/root-user?account_id=111122223333"
         with urllib.request.urlopen(url) as answer:  # noqa: S310 - our own
             assert json.load(answer)["password"] is None
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rootguard.kit.alerting.alarm_rule import AlarmRuleError, holds, parse_alarm_rule
+from rootguard.kit.alerting.alarm_rule import AlarmRuleError, Expression, holds, parse_alarm_rule
 from rootguard.kit.alerting.chain import Chain, Link, best, name
 from rootguard.kit.alerting.expectations import Expectations
 from rootguard.kit.alerting.metric_evidence import TestedFilter, TrailEvidence
@@ -73,11 +73,11 @@ class TrailJudgement:
         loud = [title for title in self.expected.quiet if title in tested.fired]
         if loud:
             return Chain(Link.FILTER, f"filter {name(found.name)} also fires when {_some(loud)}", wrong=len(loud))
-        if found.narrowed:
-            return self._narrowed(found)
         if not found.transformations:
             return Chain(Link.ALARM, f"filter {name(found.name)} publishes no metric")
         chain = best((self._of_metric(found, metric) for metric in found.transformations), NO_TRAIL)
+        if found.narrowed and chain.complete:
+            return self._narrowed(found)
         noise = tuple(title for title in self.expected.noise if title in tested.fired)
         return Chain(chain.link, chain.reason, noise=noise, unseen=chain.unseen)
 
@@ -99,11 +99,11 @@ class TrailJudgement:
         why = untripped(alarm, metric)
         if why:
             return Chain(Link.TRIPPING, f"alarm {name(alarm.name)} does not trip on one event: {why}")
-        try:
-            voices: list[Alarm] = [alarm, *_raised_composites(alarm, self.evidence.alarms.composite)]
-        except AlarmRuleError as error:
-            return self._unseen(Link.ACTION, "cloudwatch:DescribeAlarms", str(error))
-        return best((self._of_voice(found, voice) for voice in voices), NO_TRAIL)
+        raised, unreadable = _raised_composites(alarm, self.evidence.alarms.composite)
+        voices: tuple[Alarm, ...] = (alarm, *raised)
+        heard = [self._of_voice(found, voice) for voice in voices]
+        unseen = [self._unseen(Link.ACTION, "cloudwatch:DescribeAlarms", problem) for problem in unreadable]
+        return best(heard + unseen, NO_TRAIL)
 
     def _of_voice(self, found: MetricFilter, alarm: Alarm) -> Chain:
         if not alarm.actions_enabled:
@@ -126,7 +126,7 @@ class TrailJudgement:
             for alarm in self.evidence.alarms.metric:
                 if dimensions is not None and watches(alarm, metric, dimensions) and not untripped(alarm, metric):
                     yield alarm
-                    yield from _readable(alarm, self.evidence.alarms.composite)
+                    yield from _raised_composites(alarm, self.evidence.alarms.composite)[0]
 
     def _dimensions(self, metric: Transformation) -> Mapping[str, str] | None:
         """The dimension values that every event to be noticed has, None where they differ."""
@@ -166,32 +166,33 @@ def _selected(path: str, detail: Mapping[str, Any]) -> object:
     return None if isinstance(found, (Mapping, list)) else found
 
 
-def _readable(alarm: MetricAlarm, composites: tuple[CompositeAlarm, ...]) -> tuple[CompositeAlarm, ...]:
-    try:
-        return _raised_composites(alarm, composites)
-    except AlarmRuleError:
-        return ()
-
-
-def _raised_composites(alarm: MetricAlarm, composites: tuple[CompositeAlarm, ...]) -> tuple[CompositeAlarm, ...]:
+def _raised_composites(
+    alarm: MetricAlarm, composites: tuple[CompositeAlarm, ...]
+) -> tuple[tuple[CompositeAlarm, ...], tuple[str, ...]]:
     """The composite alarms that this one alone brings into ALARM, directly or through another.
 
-    Raises:
-        AlarmRuleError: A rule that names one of them cannot be read.
+    Beside them, why the rules of others that seem to name one of these cannot be read.
     """
+    rules = {each: _rule(each) for each in composites}
     alarmed = {alarm.name, alarm.arn}
     raised = list[CompositeAlarm]()
-    waiting = list(composites)
-    while waiting:
-        new = [each for each in waiting if any(known in each.rule for known in alarmed) and _turns(each, alarmed)]
-        if not new:
-            break
+    while new := [each for each, rule in rules.items() if each not in raised and _turns(rule, alarmed)]:
         raised += new
         alarmed |= {known for each in new for known in (each.name, each.arn)}
-        waiting = [each for each in waiting if each not in new]
-    return tuple(raised)
+    unreadable = tuple(
+        f"composite alarm {name(each.name)}: {rule}"
+        for each, rule in rules.items()
+        if isinstance(rule, AlarmRuleError) and any(known in each.rule for known in alarmed)
+    )
+    return tuple(raised), unreadable
 
 
-def _turns(composite: CompositeAlarm, alarmed: set[str]) -> bool:
-    expression = parse_alarm_rule(composite.rule)
-    return holds(expression, alarmed) and not holds(expression, ())
+def _rule(composite: CompositeAlarm) -> Expression | AlarmRuleError:
+    try:
+        return parse_alarm_rule(composite.rule)
+    except AlarmRuleError as error:
+        return error
+
+
+def _turns(rule: Expression | AlarmRuleError, alarmed: set[str]) -> bool:
+    return not isinstance(rule, AlarmRuleError) and holds(rule, alarmed) and not holds(rule, ())

@@ -49,8 +49,8 @@ def untripped(alarm: MetricAlarm, transformation: Transformation) -> str:
 def _alone_suffices(alarm: MetricAlarm, transformation: Transformation) -> bool:
     """Whether one datapoint among missing ones trips an alarm that asks for several.
 
-    It does where missing data is treated as missing: "even if the total number of datapoints available is lower than M"
-    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html, premature transitions).
+    It does where missing data is treated as missing, once the datapoint is old enough: "premature transitions" on
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html.
     """
     return alarm.missing_data == "missing" and transformation.default is None
 
