@@ -41,10 +41,12 @@ def account(sandbox: Sandbox) -> Account:
 
 class _Handler(BaseHTTPRequestHandler):
     script: ClassVar[dict[str, list[Body]]] = {}
+    requests: ClassVar[list[tuple[str, str]]] = []
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2] or parse_qs(body)["Action"][0]
+        self.requests.append((operation, body))
         answers = self.script.get(operation, [(400, f"<Error><Code>Unscripted</Code><Message>{operation}</Message>")])
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         status, text = (200, answer) if isinstance(answer, str) else answer
@@ -60,13 +62,19 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def endpoint() -> Iterator[Callable[[Script], str]]:
+def requests_heard() -> list[tuple[str, str]]:
+    """What scripted endpoints were asked: operation and body."""
+    return []
+
+
+@pytest.fixture
+def endpoint(requests_heard: list[tuple[str, str]]) -> Iterator[Callable[[Script], str]]:
     """Start a scripted endpoint: script -> its URL."""
     servers = list[tuple[ThreadingHTTPServer, threading.Thread]]()
 
     def start(script: Script) -> str:
         answers = {operation: answer if isinstance(answer, list) else [answer] for operation, answer in script.items()}
-        handler = type("_Scripted", (_Handler,), {"script": answers})
+        handler = type("_Scripted", (_Handler,), {"script": answers, "requests": requests_heard})
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()

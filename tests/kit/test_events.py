@@ -46,7 +46,7 @@ def test_an_event_is_one_that_cloudtrail_could_deliver(event: TrailEvent) -> Non
 
 
 def is_root(detail: Mapping[str, Any]) -> bool:
-    return detail["userIdentity"].get("type") == "Root"
+    return bool(detail["userIdentity"].get("type") == "Root")
 
 
 def is_a_service(detail: Mapping[str, Any]) -> bool:
@@ -54,7 +54,7 @@ def is_a_service(detail: Mapping[str, Any]) -> bool:
 
 
 def is_assumed(detail: Mapping[str, Any]) -> bool:
-    return detail["userIdentity"].get("sessionContext", {}).get("assumedRoot") == "true"
+    return bool(detail["userIdentity"].get("sessionContext", {}).get("assumedRoot") == "true")
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,9 @@ def denied(action: str, region: str) -> EvidenceUnavailable:
     return EvidenceUnavailable(action, "111122223333", region, "AccessDeniedException: no", "AccessDeniedException")
 
 
+NOBODY_HEARS = (
+    "EventBridge rule root in us-east-1 notifies topic security, which has no confirmed subscription (1 pending)"
+)
 UNREADABLE = denied("sns:ListSubscriptionsByTopic", EAST)
 
 
@@ -135,7 +138,7 @@ def test_rules_in_all_regions_report_root(found: Mapping[str, RegionEvidence], r
         ),
         pytest.param(
             everywhere((rule(topics=(UNHEARD,)),)),
-            "EventBridge rule root in us-east-1 notifies topic security, which has no confirmed subscription (1 pending)",
+            NOBODY_HEARS,
             id="topic unconfirmed",
         ),
         pytest.param(
@@ -155,7 +158,7 @@ def test_rules_in_all_regions_report_root(found: Mapping[str, RegionEvidence], r
                     rule(accepted=frozenset({CALL, BY_KEY}), topics=(UNHEARD,)),
                 )
             ),
-            "EventBridge rule root in us-east-1 notifies topic security, which has no confirmed subscription (1 pending)",
+            NOBODY_HEARS,
             id="sign-ins to a topic that could not be read, calls to nobody anyway",
         ),
     ],

@@ -394,6 +394,19 @@ def test_killed_sandbox_leaves_neither_processes_nor_files(tmp_path: Path) -> No
     assert not Path(task_root).parents[1].exists()
 
 
+def test_missing_runtime_is_named_and_leaves_no_files(tmp_path: Path) -> None:
+    source = str(Path(str(functions.__file__)).parents[2])
+    program = (
+        f"import sys; sys.path.append({source!r}); from rootguard.sandbox.function_host import Host\n"
+        "with Host().child(b'', {}, ''): pass"
+    )
+    command = [sys.executable, "-I", "-S", "-c", program]
+    environment = {"TMPDIR": str(tmp_path)}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)  # noqa: S603
+    assert "ModuleNotFoundError: running functions needs awslambdaric: install rootguard[demo]" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "arn",
     [
@@ -596,6 +609,20 @@ def test_create_function_refuses(bench: Bench, members: dict[str, Any], code: st
     with pytest.raises(ClientError, match=message) as refusal:
         bench.deploy(ECHO, **members)
     assert refusal.value.response["Error"]["Code"] == code
+
+
+@pytest.mark.usefixtures("wrong_places")
+def test_cloudformation_is_refused_as_well(bench: Bench) -> None:
+    properties = {
+        "FunctionName": "stacked",
+        "Runtime": "python3.13",
+        "Handler": "module.handler",
+        "Role": f"arn:aws:iam::{ACCOUNT}:role/function",
+        "Code": {"S3Bucket": "empty", "S3Key": "a.zip"},
+    }
+    template = {"Resources": {"Function": {"Type": "AWS::Lambda::Function", "Properties": properties}}}
+    with pytest.raises(ClientError, match="NoSuchKey"):
+        bench.client("cloudformation").create_stack(StackName="s", TemplateBody=json.dumps(template))
 
 
 def test_function_runs_from_a_bucket(bench: Bench) -> None:

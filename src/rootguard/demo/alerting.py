@@ -3,8 +3,7 @@
 import json
 from dataclasses import dataclass
 
-import boto3
-
+from rootguard.sandbox.administrators import Clients
 from rootguard.sandbox.subscriptions import confirmation_tokens
 
 CIS_PATTERN = (
@@ -44,21 +43,21 @@ class MetricRoute:
         """What its resources are called."""
         return "organization-root-activity" if self.organization else "root-activity"
 
-    def set_up(self, session: boto3.Session, account_id: str) -> None:
+    def set_up(self, clients: Clients, account_id: str) -> None:
         """Create it with ordinary API calls."""
-        _trail(session, account_id, self.name, organization=self.organization)
+        _trail(clients, account_id, self.name, organization=self.organization)
         if self.logging:
-            session.client("cloudtrail").start_logging(Name=self.name)
-        session.client("logs").put_metric_filter(
+            clients.client("cloudtrail").start_logging(Name=self.name)
+        clients.client("logs").put_metric_filter(
             logGroupName=self.name,
             filterName=self.name,
             filterPattern=self.pattern,
             metricTransformations=[{"metricNamespace": _NAMESPACE, "metricName": self.name, "metricValue": "1"}],
         )
-        self._alarm(session, _topic(session, confirmed=self.confirmed))
+        self._alarm(clients, _topic(clients, confirmed=self.confirmed))
 
-    def _alarm(self, session: boto3.Session, topic: str) -> None:
-        cloudwatch = session.client("cloudwatch")
+    def _alarm(self, clients: Clients, topic: str) -> None:
+        cloudwatch = clients.client("cloudwatch")
         cloudwatch.put_metric_alarm(
             AlarmName=self.name,
             Namespace=_NAMESPACE,
@@ -81,15 +80,15 @@ class MetricRoute:
 class EventRoute:
     """EventBridge rules in every Region that logs root's sign-ins, each with a topic."""
 
-    def set_up(self, session: boto3.Session, account_id: str) -> None:  # noqa: ARG002 - as a MetricRoute is set up
+    def set_up(self, clients: Clients, account_id: str) -> None:  # noqa: ARG002 - as a MetricRoute is set up
         """Create them with ordinary API calls."""
         pattern = {
             "detail-type": ["AWS Console Sign In via CloudTrail", "AWS API Call via CloudTrail"],
             "detail": {"userIdentity": {"type": ["Root"]}},
         }
         for region in _SIGN_IN_REGIONS:
-            topic = _topic(session, confirmed=True, region=region)
-            events = session.client("events", region_name=region)
+            topic = _topic(clients, confirmed=True, region=region)
+            events = clients.client("events", region_name=region)
             events.put_rule(Name="root-activity", EventPattern=json.dumps(pattern))
             events.put_targets(Rule="root-activity", Targets=[{"Id": "topic", "Arn": topic}])
 
@@ -97,14 +96,14 @@ class EventRoute:
 type Alerting = MetricRoute | EventRoute
 
 
-def _trail(session: boto3.Session, account_id: str, name: str, *, organization: bool) -> None:
+def _trail(clients: Clients, account_id: str, name: str, *, organization: bool) -> None:
     """A multi-Region trail that delivers to a log group of its name."""
-    session.client("s3").create_bucket(Bucket=f"{name}-{account_id}")
-    logs = session.client("logs")
+    clients.client("s3").create_bucket(Bucket=f"{name}-{account_id}")
+    logs = clients.client("logs")
     logs.create_log_group(logGroupName=name)
     log_group = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"][0]
-    role = session.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_CLOUDTRAIL_TRUST))
-    session.client("cloudtrail").create_trail(
+    role = clients.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_CLOUDTRAIL_TRUST))
+    clients.client("cloudtrail").create_trail(
         Name=name,
         S3BucketName=f"{name}-{account_id}",
         IsMultiRegionTrail=True,
@@ -114,8 +113,8 @@ def _trail(session: boto3.Session, account_id: str, name: str, *, organization: 
     )
 
 
-def _topic(session: boto3.Session, *, confirmed: bool, region: str | None = None) -> str:
-    sns = session.client("sns", region_name=region)
+def _topic(clients: Clients, *, confirmed: bool, region: str | None = None) -> str:
+    sns = clients.client("sns", region_name=region)
     topic = str(sns.create_topic(Name="security")["TopicArn"])
     sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="security@example.com")
     for sent in confirmation_tokens(topic) if confirmed else ():

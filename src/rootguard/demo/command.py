@@ -72,7 +72,7 @@ def _evaluated_organization(sandbox: Sandbox, rules: Sequence[AnyRule], folder: 
         task = progress.add_task("evaluating the rules", total=accounts)
         late = [account for account in created if account.case.awaits_organization_trail]
         _evaluate([account for account in created if account not in late], progress, task)
-        MetricRoute(organization=True).set_up(created[0].session, created[0].id)
+        MetricRoute(organization=True).set_up(created[0].administrator, created[0].id)
         _evaluate(late, progress, task)
         return [
             cell for account in progress.track(created, description="reading the view") for cell in read_cells(account)

@@ -32,7 +32,7 @@ ERROR = "ERROR"
 
 def pack_rules(account: DemoAccount) -> dict[str, str]:
     """The account's pack rules: our name -> the name AWS Config gave it there."""
-    pages = account.session.client("config").get_paginator("describe_config_rules").paginate()
+    pages = account.administrator.client("config").get_paginator("describe_config_rules").paginate()
     names = (rule["ConfigRuleName"] for page in pages for rule in page["ConfigRules"])
     return {name.partition(_SUFFIX)[0]: name for name in names if _SUFFIX in name}
 
@@ -40,7 +40,7 @@ def pack_rules(account: DemoAccount) -> dict[str, str]:
 def start_evaluations(account: DemoAccount) -> None:
     """Have every rule of the pack evaluated now rather than within a day."""
     names = sorted(pack_rules(account).values())
-    account.session.client("config").start_config_rules_evaluation(ConfigRuleNames=names)
+    account.administrator.client("config").start_config_rules_evaluation(ConfigRuleNames=names)
 
 
 def await_evaluations(accounts: Sequence[DemoAccount]) -> Iterator[DemoAccount]:
@@ -57,7 +57,7 @@ def await_evaluations(accounts: Sequence[DemoAccount]) -> Iterator[DemoAccount]:
 
 
 def _statuses(account: DemoAccount) -> list[Any]:
-    config = account.session.client("config")
+    config = account.administrator.client("config")
     names = sorted(pack_rules(account).values())
     return list(config.describe_config_rule_evaluation_status(ConfigRuleNames=names)["ConfigRulesEvaluationStatus"])
 
@@ -72,7 +72,7 @@ def _failed(status: Any) -> bool:  # noqa: ANN401 - a TypedDict of the stubs
 
 def read_cells(account: DemoAccount) -> list[Cell]:
     """What AWS Config says of one account, by rule."""
-    config = account.session.client("config")
+    config = account.administrator.client("config")
     errors = {status["ConfigRuleName"]: status["LastErrorMessage"] for status in _statuses(account) if _failed(status)}
     cells = []
     for rule, deployed in sorted(pack_rules(account).items()):

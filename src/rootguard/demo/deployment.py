@@ -20,7 +20,7 @@ _SETTLED = ("CREATE_SUCCESSFUL", "UPDATE_SUCCESSFUL")
 
 def deploy_functions(account: DemoAccount, rules: Sequence[AnyRule], zips: Path) -> None:
     """One function per rule, with a role of its own, that AWS Config of the same account may invoke."""
-    iam, functions = account.session.client("iam"), account.session.client("lambda")
+    iam, functions = account.administrator.client("iam"), account.administrator.client("lambda")
     for rule in rules:
         name = f"{FUNCTION_PREFIX}{rule.name}"
         role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST_POLICY))
@@ -57,7 +57,7 @@ def deploy_pack(management: DemoAccount, accounts: Sequence[DemoAccount]) -> Ite
     Raises:
         RootguardError: An account refused it.
     """
-    config = management.session.client("config")
+    config = management.administrator.client("config")
     last_day = (datetime.now(UTC) + timedelta(days=90)).date()
     exempt = ",".join(f"{account.id}:{last_day}" for account in accounts if account.case.exempt)
     config.put_organization_conformance_pack(

@@ -63,7 +63,7 @@ class Invocation:
         invoking_event = _text(event, "invokingEvent")
         notification = _object(invoking_event, "invokingEvent")
         account_id = _text(event, "accountId")
-        if {account_id, notification.get("awsAccountId")} != {own_account}:
+        if (account_id, notification.get("awsAccountId")) != (own_account, own_account):
             raise EventRefused(
                 f"the event is of account {account_id} (notified by {notification.get('awsAccountId')}), "
                 f"this function judges its own account {own_account} only"
@@ -91,7 +91,7 @@ def handler(rule: AnyRule) -> Callable[[Mapping[str, Any], Context], dict[str, s
         from rootguard.kit.rdk import evaluate_and_record  # noqa: PLC0415 - commands that evaluate nothing do without
 
         started = time.monotonic()
-        account_id = str(event.get("accountId"))
+        account_id = _account_of(event)
         try:
             invocation = Invocation.parse(event, context.invoked_function_arn)
             verdict = evaluate_and_record(rule, invocation, datetime.now(UTC).date())
@@ -102,6 +102,10 @@ def handler(rule: AnyRule) -> Callable[[Mapping[str, Any], Context], dict[str, s
         return _answer(verdict)
 
     return lambda_handler
+
+
+def _account_of(event: object) -> str:
+    return str(event.get("accountId")) if isinstance(event, Mapping) else "unknown"
 
 
 def _answer(verdict: Verdict) -> dict[str, str]:
@@ -132,7 +136,9 @@ def _function_place(function_arn: str) -> tuple[str, str, str]:
         raise EventRefused(f"invoked function: {error}") from None
 
 
-def _text(holder: Mapping[str, Any], name: str) -> str:
+def _text(holder: object, name: str) -> str:
+    if not isinstance(holder, Mapping):
+        raise EventRefused("the event is not an object")
     value = holder.get(name)
     if not isinstance(value, str) or not value:
         raise EventRefused(f"the event has no {name}")

@@ -144,10 +144,12 @@ class Host:
         if self._process is not None and self._process.poll() is not None:
             self._end()
         if self._process is None or self._commands is None:
+            packages = _runtime_packages()
             self._scratch = Path(tempfile.mkdtemp(prefix="rootguard-sandbox-"))
+            _link(packages, self._scratch / _RUNTIME)
             self._commands, theirs = socket.socketpair()
             with theirs:
-                self._process = _start(theirs, _linked_packages(self._scratch / _RUNTIME), self._scratch)
+                self._process = _start(theirs, self._scratch)
             if not self._commands.recv(1):
                 self._end()
                 raise HostDiedError("the process that runs the sandbox's functions did not start")
@@ -189,20 +191,31 @@ def _hand_over(commands: socket.socket, *descriptors: int) -> None:
         raise HostDiedError("the process that runs the sandbox's functions is gone") from error
 
 
-def _linked_packages(folder: Path) -> Path:
+def _runtime_packages() -> tuple[Path, ...]:
+    """Where the runtime's packages are installed.
+
+    Raises:
+        ModuleNotFoundError: One is not.
+    """
+    return tuple(_location(name) for name in RUNTIME_PACKAGES)
+
+
+def _location(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"running functions needs {name}: install rootguard[demo]", name=name)
+    origin = Path(spec.origin)
+    return origin.parent if spec.submodule_search_locations else origin
+
+
+def _link(packages: tuple[Path, ...], folder: Path) -> None:
     folder.mkdir()
-    for name in RUNTIME_PACKAGES:
-        spec = importlib.util.find_spec(name)
-        if spec is None or spec.origin is None:
-            raise ModuleNotFoundError(f"running functions needs {name}: install rootguard[demo]", name=name)
-        origin = Path(spec.origin)
-        target = origin.parent if spec.submodule_search_locations else origin
-        (folder / target.name).symlink_to(target)
-    return folder
+    for package in packages:
+        (folder / package.name).symlink_to(package)
 
 
-def _start(standard_input: socket.socket, packages: Path, scratch: Path) -> subprocess.Popen[bytes]:
-    program = [sys.executable, "-I", "-S", "-X", "utf8", str(_PROGRAM), str(packages), str(scratch)]
+def _start(standard_input: socket.socket, scratch: Path) -> subprocess.Popen[bytes]:
+    program = [sys.executable, "-I", "-S", "-X", "utf8", str(_PROGRAM), str(scratch / _RUNTIME), str(scratch)]
     return subprocess.Popen(  # noqa: S603 - our own program, no shell
         program,
         stdin=standard_input.fileno(),

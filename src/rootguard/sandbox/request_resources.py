@@ -173,8 +173,9 @@ def _iam_entity(call: Call, caller: Caller) -> str | None:
     if "PolicyArn" in call.parameters:
         return str(call.parameters["PolicyArn"])
     if "UserName" in call.parameters:
-        user = backend.users.get(call.parameters["UserName"])
-        return user.arn if user else f"arn:{call.partition}:iam::{call.account_id}:user/{call.parameters['UserName']}"
+        name, path = call.parameters["UserName"], call.parameters.get("Path", "/")
+        user = backend.users.get(name)
+        return user.arn if user else f"arn:{call.partition}:iam::{call.account_id}:user{path}{name}"
     if call.operation == "GetAccessKeyLastUsed":
         return _key_owner(call, backend)
     shape = get_service_model("iam").operation_model(call.operation).input_shape

@@ -3,7 +3,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -23,7 +22,7 @@ class World:
         self.sandbox = sandbox
         self.region = sandbox.region
         self._numbers = itertools.count(1)
-        self._sessions: dict[str, boto3.Session] = {}
+        self._sessions: dict[str, Any] = {}  # untyped: the service is not a literal here
         self._clients: dict[tuple[str, str, str], Any] = {}
 
     def new_name(self) -> str:

@@ -108,7 +108,7 @@ def test_passwords_are_allowed_and_credentials_deleted(world: Any, managed: Orga
     delete = world.client("iam", world.assume_root(managed.management, member, DELETE))
     delete.delete_access_key(AccessKeyId=key.id)
     delete.delete_login_profile()
-    assert (user.password, user.access_keys) == (None, [])
+    assert (root_user(member).password, user.access_keys) == (None, [])
 
 
 def test_a_delegated_administrator_may_start_them_too(world: Any, managed: Organization) -> None:

@@ -111,24 +111,29 @@ def test_quotas(user: RootUser, add: Callable[[RootUser], object], quota: int) -
         add(user)
 
 
+@pytest.fixture(scope="module")
+def devices_account(world: Any) -> str:
+    """Two devices of root, one of them a passkey; one of alice that looks like root's; one that is nobody's."""
+    account_id = str(world.standalone_account())
+    root_user(account_id).add_virtual_mfa_device("phone", enabled=CHANGED)
+    root_user(account_id).add_passkey()
+    iam = world.client("iam", account_id)
+    iam.create_user(UserName="alice")
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName="root-account-mfa-device")["VirtualMFADevice"]
+    iam.enable_mfa_device(
+        UserName="alice",
+        SerialNumber=device["SerialNumber"],
+        AuthenticationCode1="123456",
+        AuthenticationCode2="654321",
+    )
+    iam.create_virtual_mfa_device(VirtualMFADeviceName="spare")
+    return account_id
+
+
 class TestVirtualDevices:
-    @pytest.fixture(scope="class")
-    def account_id(self, world: Any) -> str:
-        """Two devices of root, one of them a passkey; one of alice that looks like root's; one that is nobody's."""
-        account_id = str(world.standalone_account())
-        root_user(account_id).add_virtual_mfa_device("phone", enabled=CHANGED)
-        root_user(account_id).add_passkey()
-        iam = world.client("iam", account_id)
-        iam.create_user(UserName="alice")
-        device = iam.create_virtual_mfa_device(VirtualMFADeviceName="root-account-mfa-device")["VirtualMFADevice"]
-        iam.enable_mfa_device(
-            UserName="alice",
-            SerialNumber=device["SerialNumber"],
-            AuthenticationCode1="123456",
-            AuthenticationCode2="654321",
-        )
-        iam.create_virtual_mfa_device(VirtualMFADeviceName="spare")
-        return account_id
+    @pytest.fixture
+    def iam(self, world: Any, devices_account: str) -> Any:
+        return world.client("iam", devices_account)
 
     @pytest.mark.parametrize(
         ("status", "owners"),
@@ -147,18 +152,20 @@ class TestVirtualDevices:
             pytest.param({"AssignmentStatus": "Unassigned"}, {"spare": None}, id="unassigned"),
         ],
     )
-    def test_owners(self, account_id: str, iam: Any, status: dict[str, str], owners: dict[str, str | None]) -> None:
+    def test_owners(
+        self, devices_account: str, iam: Any, status: dict[str, str], owners: dict[str, str | None]
+    ) -> None:
         devices = iam.list_virtual_mfa_devices(**status)["VirtualMFADevices"]
-        prefix = f"arn:aws:iam::{account_id}"
+        prefix = f"arn:aws:iam::{devices_account}"
         assert {each["SerialNumber"]: each["User"]["Arn"] if "User" in each else None for each in devices} == {
             f"{prefix}:mfa/{name}": owner and prefix + owner for name, owner in owners.items()
         }
 
-    def test_root_is_a_user_without_a_name(self, account_id: str, iam: Any) -> None:
+    def test_root_is_a_user_without_a_name(self, devices_account: str, iam: Any) -> None:
         devices = iam.list_virtual_mfa_devices(AssignmentStatus="Assigned")["VirtualMFADevices"]
         (root,) = [each for each in devices if each["User"]["Arn"].endswith(":root")]
         assert root["EnableDate"] == CHANGED
-        assert root["User"]["UserId"] == account_id
+        assert root["User"]["UserId"] == devices_account
         assert {"UserName", "Path", "PasswordLastUsed"}.isdisjoint(root["User"])
 
     def test_pages(self, iam: Any) -> None:
@@ -401,7 +408,7 @@ class TestSeeding:
         assert len(user.signing_certificates) == 1
         assert [device["kind"] for device in shown["mfa_devices"]] == ["virtual", "fido", "hardware"]
         assert post({"account_id": "111122223333", "password": False, "mfa_devices": []})[0] == 201
-        assert (user.password, user.mfa_devices, len(user.access_keys)) == (None, [], 1)
+        assert (root_user("111122223333").password, user.mfa_devices, len(user.access_keys)) == (None, [], 1)
         url = f"{world.sandbox.endpoint_url}/moto-api/static/iam/root-user?account_id=111122223333"
         with urllib.request.urlopen(url) as answer:  # noqa: S310 - our own
             assert json.load(answer)["password"] is None

@@ -125,28 +125,36 @@ def judge_event_rules(found: Mapping[str, RegionEvidence], regions: Sequence[str
     """How far EventBridge carries root's activity: as far as in the worst of the Regions."""
     if not regions:
         return NOT_ASKED
-    chains = [_of_region(region, found.get(region, ())) for region in regions]
+    started = any(isinstance(rules, tuple) and rules for rules in found.values())
+    chains = [_of_region(region, found.get(region, ()), started=started) for region in regions]
+    weakest = _weakest(chains)
+    if not weakest.complete:
+        return weakest
+    return Chain(Link.COMPLETE, f"EventBridge rules {', '.join(chain.reason for chain in chains)}")
+
+
+def _weakest(chains: Sequence[Chain]) -> Chain:
+    """The chain that decides where all must hold: rather one that is broken than one that could not be seen."""
     broken = [chain for chain in chains if not chain.complete]
-    if not broken:
-        return Chain(Link.COMPLETE, f"EventBridge rules {', '.join(chain.reason for chain in chains)}")
     judged = [chain for chain in broken if chain.unseen is None]
-    return min(judged or broken, key=lambda chain: chain.link)
+    return min(judged or broken or chains, key=lambda chain: chain.link)
 
 
-def _of_region(region: str, rules: RegionEvidence) -> Chain:
+def _of_region(region: str, rules: RegionEvidence, *, started: bool) -> Chain:
     if isinstance(rules, EvidenceUnavailable):
         return Chain(Link.FILTER, str(rules), unseen=rules)
     if not rules:
-        return Chain(Link.NOTHING, f"no EventBridge rule in {region} accepts what root does", wrong=len(_SAMPLES))
+        link = Link.FILTER if started else Link.NOTHING  # a gap in what other Regions have, or another way altogether
+        return Chain(link, f"no EventBridge rule in {region} accepts what root does", wrong=len(_SAMPLES))
     missing = [sample for sample in _SAMPLES if not any(sample in each.accepted for each in rules)]
     if missing:
         return Chain(
             Link.FILTER, f"no EventBridge rule in {region} accepts root's {' and '.join(missing)}", wrong=len(missing)
         )
     chains = {sample: best(_reaching(sample, rules), Chain(Link.FILTER, "")) for sample in _SAMPLES}
-    worst = min(chains.values(), key=lambda chain: chain.link)
-    if not worst.complete:
-        return worst
+    weakest = _weakest(tuple(chains.values()))
+    if not weakest.complete:
+        return weakest
     return Chain(Link.COMPLETE, ", ".join(sorted({chain.reason for chain in chains.values()})))
 
 

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 import base64
 import binascii
 import json
+import logging
 import re
 import threading
 from http import HTTPStatus
@@ -19,6 +20,9 @@ from rootguard.sandbox.callers import caller_of
 from rootguard.sandbox.dispatch import Answer, Call, operation
 from rootguard.sandbox.errors import AwsError
 from rootguard.sandbox.function_checks import check_function, install
+from rootguard.sandbox.function_host import HostDiedError
+
+LOG = logging.getLogger("rootguard.sandbox")
 
 _LARGEST_REQUEST = {"RequestResponse": 6_291_456, "Event": 1_048_576, "DryRun": 6_291_456}
 """Bytes; 6 MB, and 1 MB to be invoked asynchronously."""
@@ -46,7 +50,7 @@ def invoke(call: Call) -> Answer:
         case "DryRun":
             return _empty(call, HTTPStatus.NO_CONTENT)
         case "Event":
-            threading.Thread(target=functions.run, args=(function, event, arn), daemon=True).start()
+            threading.Thread(target=_run_unattended, args=(function, event, arn), daemon=True).start()
             return _empty(call, HTTPStatus.ACCEPTED)
         case _:
             return _answer(call, function, functions.run(function, event, arn, _client_context(call)))
@@ -59,6 +63,18 @@ def update_function_configuration(call: Call) -> Answer:
     kept = {"Runtime": function.run_time, "Handler": function.handler, "Role": function.role}
     check_function({**kept, **call.parameters}, call.account_id, call.region)
     return call.moto()
+
+
+def _run_unattended(function: LambdaFunction, event: bytes, arn: str) -> None:
+    """Run a function once whose answer nobody waits for.
+
+    AWS would try an erroneous one twice more, after one and two minutes, and then tell a failure destination
+    (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html); a sandbox's life is shorter.
+    """
+    try:
+        functions.run(function, event, arn)
+    except (AwsError, HostDiedError) as error:
+        LOG.warning("the asynchronous invocation of %s came to nothing: %s", arn, error)
 
 
 def _empty(call: Call, status: HTTPStatus) -> Answer:

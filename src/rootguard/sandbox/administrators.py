@@ -1,0 +1,70 @@
+"""Clients of many accounts' administrators at the price of one account's.
+
+Making a client costs botocore several times the request that it is made for. Here one client per service and Region
+serves every account, and signs with the keys of the account for which it was last asked.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.credentials import Credentials, ReadOnlyCredentials
+
+from rootguard.sandbox.credentials import Keys, operator
+from rootguard.sandbox.server import Sandbox
+
+
+class _Current(Credentials):
+    """Credentials that can change between two requests."""
+
+    def __init__(self, keys: Keys) -> None:
+        super().__init__(keys.access_key_id, keys.secret_access_key)
+        self.keys = keys
+
+    def get_frozen_credentials(self) -> ReadOnlyCredentials:
+        """What the next request is signed with."""
+        return ReadOnlyCredentials(self.keys.access_key_id, self.keys.secret_access_key, self.keys.session_token)
+
+
+class Administrators:
+    """The administrators of all accounts, for one thread."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        keys = operator(sandbox.management_account_id)
+        self._session = sandbox.session_for(keys)
+        self._credentials = _Current(keys)
+        core: Any = self._session._session  # noqa: SLF001 - boto3 takes keys, not a source of keys
+        core._credentials = self._credentials  # noqa: SLF001
+        self._clients: dict[tuple[str, str | None], Any] = {}
+
+    def of(self, account_id: str) -> "Administrator":
+        """The administrator of an account."""
+        return Administrator(account_id, self)
+
+    def client(self, account_id: str, service_name: str, region_name: str | None) -> Any:
+        """The client of a service, speaking for an account until it is asked for another."""
+        self._credentials.keys = operator(account_id)
+        key = (service_name, region_name)
+        if key not in self._clients:
+            make: Any = self._session.client  # the stubs want a literal service name
+            self._clients[key] = make(service_name, region_name=region_name)
+        return self._clients[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """An account's administrator: takes the place of a boto3 session.
+
+    A client speaks for this account until a client of another account is asked for: ask anew instead of keeping it.
+    """
+
+    account_id: str
+    all: Administrators
+
+    def client(self, service_name: str, region_name: str | None = None) -> Any:
+        """A client of a service that speaks for this account."""
+        return self.all.client(self.account_id, service_name, region_name)
+
+
+type Clients = boto3.Session | Administrator
+"""What hands out clients of one account."""
