@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Any
 
 import pytest
 from hardware_mfa_for_root import RULE, Evidence, decide
@@ -14,7 +15,6 @@ from rootguard.kit.evaluation import evaluate
 from rootguard.kit.readers.account_summary import AccountSummary
 from rootguard.sandbox import dispatch
 from rootguard.sandbox.root_user import RootUser, root_user
-from rootguard.sandbox.server import Sandbox
 
 MEMBER = "111122223333"
 PHONE = f"arn:aws:iam::{MEMBER}:mfa/phone"
@@ -99,8 +99,7 @@ def test_a_devices_kind_decides(
     assert f"{found.compliance}: {found.reason}" == verdict
 
 
-def give_virtual_device(sandbox: Sandbox, user: str, path: str, device: str) -> None:
-    iam = sandbox.session(MEMBER).client("iam")
+def give_virtual_device(iam: Any, user: str, path: str, device: str) -> None:
     iam.create_user(UserName=user, Path=path)
     serial_number = iam.create_virtual_mfa_device(VirtualMFADeviceName=device)["VirtualMFADevice"]["SerialNumber"]
     iam.enable_mfa_device(
@@ -118,9 +117,9 @@ def give_virtual_device(sandbox: Sandbox, user: str, path: str, device: str) -> 
     ],
 )
 def test_a_users_device_is_not_roots(
-    sandbox: Sandbox, account_of: Callable[[str], Account], user: str, path: str, device: str
+    client_of: Callable[..., Any], account_of: Callable[[str], Account], user: str, path: str, device: str
 ) -> None:
-    give_virtual_device(sandbox, user, path, device)
+    give_virtual_device(client_of(MEMBER, "iam"), user, path, device)
     root_user(MEMBER).add_passkey()
     found = evaluate(RULE, account_of(MEMBER), {}, date(2027, 1, 1))
     assert (found.compliance, found.reason) == ("COMPLIANT", INFERRED)

@@ -9,18 +9,31 @@ from moto.organizations.models import FakeAccount, FakeOrganization, Organizatio
 
 type AccountListener = Callable[[str], None]
 
-_LISTENERS: list[AccountListener] = []
+_OF_NEW: list[AccountListener] = []
+_OF_GONE: list[AccountListener] = []
 
 
 def on_account_created(listener: AccountListener) -> AccountListener:
     """Register, at import, a function that is called with the id of each account that CreateAccount made."""
-    _LISTENERS.append(listener)
+    _OF_NEW.append(listener)
+    return listener
+
+
+def on_account_removed(listener: AccountListener) -> AccountListener:
+    """Register, at import, a function that is called with the id of each account that has left its organization."""
+    _OF_GONE.append(listener)
     return listener
 
 
 def announce_account(account_id: str) -> None:
     """Tell every listener of a new account."""
-    for listener in _LISTENERS:
+    for listener in _OF_NEW:
+        listener(account_id)
+
+
+def announce_departure(account_id: str) -> None:
+    """Tell every listener of an account that has left."""
+    for listener in _OF_GONE:
         listener(account_id)
 
 

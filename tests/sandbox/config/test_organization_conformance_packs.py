@@ -9,7 +9,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rootguard.sandbox.config_rules import work
-from rootguard.sandbox.config_rules.organization_deployment import remove_from_account
 
 FUNCTION = {"Fn::Sub": "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:judge"}
 PERIODIC = [{"EventSource": "aws.config", "MessageType": "ScheduledNotification"}]
@@ -173,7 +172,7 @@ def test_a_new_account_gets_the_pack_when_its_recorder_starts(account: Any, memb
 def test_an_account_that_leaves_loses_the_pack(account: Any, member: Any) -> None:
     put(account)
 
-    remove_from_account(member.account_id)
+    account.client("organizations").remove_account_from_organization(AccountId=member.account_id)
 
     assert work.idle(30)
     assert (rule_names(member), len(rule_names(account))) == ([], 1)

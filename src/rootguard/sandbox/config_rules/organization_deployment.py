@@ -24,7 +24,7 @@ from rootguard.sandbox.config_rules.rules import CONFORMS_PRINCIPAL
 from rootguard.sandbox.config_rules.service_roles import MULTI_ACCOUNT_PRINCIPAL, ensure_role, has_role
 from rootguard.sandbox.config_rules.work import Deployments
 from rootguard.sandbox.errors import AwsError
-from rootguard.sandbox.organization import is_management_account, on_account_created
+from rootguard.sandbox.organization import is_management_account, on_account_created, on_account_removed
 from rootguard.sandbox.state import every, state
 
 _NO_RECORDER = "NoAvailableConfigurationRecorderException"
@@ -167,6 +167,7 @@ def recorder_started(place: Place) -> None:
             state(Deployments).submit(partial(_deploy_late, pack, place.account_id))
 
 
+@on_account_removed
 def remove_from_account(account_id: str) -> None:
     """Take every organization pack out of an account that leaves: "the rule or conformance pack is removed"."""
     for store in every(OrganizationPacks).values():

@@ -7,6 +7,7 @@ the documentation of each in botocore's model ("You can only call this operation
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 from moto.iam.models import iam_backends
@@ -21,7 +22,7 @@ from moto.organizations.utils import make_random_create_account_status_id
 from rootguard.sandbox.aws_managed_policies import provide
 from rootguard.sandbox.dispatch import Answer, Call, operation
 from rootguard.sandbox.errors import AwsError
-from rootguard.sandbox.organization import announce_account
+from rootguard.sandbox.organization import announce_account, announce_departure
 from rootguard.sandbox.organization_access import reader, writer
 from rootguard.sandbox.root_user import root_user
 from rootguard.sandbox.state import state
@@ -52,7 +53,6 @@ _WRITE = (
     "EnableAWSServiceAccess",
     "EnablePolicyType",
     "MoveAccount",
-    "RemoveAccountFromOrganization",
     "TagResource",
     "UntagResource",
     "UpdateOrganizationalUnit",
@@ -136,6 +136,18 @@ def create_account(call: Call) -> dict[str, Any]:
     iam.attach_role_policy(policy_arn=administrator, role_name=role_name)
     root_user(account_id).remove_credentials()
     announce_account(account_id)
+    return answer
+
+
+@operation("organizations:RemoveAccountFromOrganization")
+def remove_account_from_organization(call: Call) -> Answer:
+    """As moto, and what the organization deployed into the account goes with it.
+
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_remove-from-org.html
+    """
+    answer = _as_management(writer)(call)
+    if isinstance(answer, tuple) and answer[0] == HTTPStatus.OK:
+        announce_departure(call.parameters["AccountId"])
     return answer
 
 
