@@ -63,9 +63,10 @@ def decide(evidence: Evidence, parameters: Parameters) -> Verdict:  # noqa: ARG0
 
 def _foreign(evidence: Evidence) -> str:
     trails = () if isinstance(evidence.trails, EvidenceUnavailable) else evidence.trails
-    for trail in (found.trail for found in trails if found.foreign):
-        if trail.log_group:
-            return f"trail {shortened(trail.name, 60)} delivers to a log group of account {trail.log_group.account_id}"
+    for found in trails:
+        log_group = found.trail.log_group
+        if found.foreign and log_group:
+            return f"trail {shortened(found.trail.name, 60)} delivers to a log group of account {log_group.account_id}"
     return ""
 
 

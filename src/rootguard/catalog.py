@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 from rootguard.errors import RootguardError
-from rootguard.kit.rule import AnyRule
+from rootguard.kit.rule import AnyRule, Rule
 
 PROJECT = Path(__file__).resolve().parents[2]
 """The checkout, where rootguard runs from one."""
@@ -39,7 +39,8 @@ def load_rules() -> tuple[AnyRule, ...]:
     """Every rule, by name.
 
     Raises:
-        CatalogError: A folder without its module, a module without RULE, a RULE named otherwise than its folder.
+        CatalogError: A folder without its module, a module that fails or has no RULE, a RULE named otherwise than its
+            folder.
     """
     folders = sorted(path for path in rules_directory().iterdir() if path.is_dir() and "-" in path.name)
     if not folders:
@@ -48,8 +49,8 @@ def load_rules() -> tuple[AnyRule, ...]:
 
 
 def _load(folder: Path) -> AnyRule:
-    rule: AnyRule | None = getattr(_import(folder), "RULE", None)
-    if rule is None:
+    rule: object = getattr(_import(folder), "RULE", None)
+    if not isinstance(rule, Rule):
         raise CatalogError(f"{folder.name}: its module has no RULE")
     if rule.name != folder.name:
         raise CatalogError(f"{folder.name}: its RULE is called {rule.name}")
@@ -67,7 +68,11 @@ def _import(folder: Path) -> ModuleType:
         raise CatalogError(f"{folder.name}: {path.name} cannot be imported")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # before it runs: dataclasses look their module up there
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise CatalogError(f"{folder.name}: {path.name}: {type(error).__name__}: {error}") from error
     return module
 
 

@@ -55,7 +55,8 @@ def derive(
         raise RootguardError("derive works on a checkout of rootguard; this is an installed copy")
     paths = stale_files(load_rules(), PROJECT) if check else write_files(load_rules(), PROJECT)
     for path in paths:
-        typer.echo(f"{'stale' if check else 'written'}: {path}")
+        done = "written" if (PROJECT / path).exists() else "removed"
+        typer.echo(f"{'stale' if check else done}: {path}")
     if check and paths:
         _fail("run `rootguard derive` and commit what it writes", FINDINGS)
 
@@ -86,7 +87,9 @@ def demo(
 ) -> None:
     """Show it all on an embedded AWS Organization: build, deploy, evaluate, read back. Needs no AWS account."""
     try:
-        from rootguard.demo.command import run
+        from rootguard.demo.command import check_installed, run
+
+        check_installed()
     except ModuleNotFoundError as error:
         raise RootguardError(f"the demo needs {error.name}: pip install 'rootguard[demo]'") from None
     run(accounts, output, serve=serve)
@@ -103,6 +106,10 @@ def main() -> None:
         app(standalone_mode=True)
     except RootguardError as error:
         typer.echo(f"rootguard: {error}", err=True)
+        sys.exit(USAGE)
+    except OSError as error:
+        reason = f"{error.strerror}: {error.filename}" if error.filename else error
+        typer.echo(f"rootguard: {reason}", err=True)
         sys.exit(USAGE)
     except KeyboardInterrupt:
         typer.echo("rootguard: interrupted", err=True)

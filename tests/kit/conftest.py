@@ -10,8 +10,10 @@ import boto3
 import botocore.session
 import pytest
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
 
 from rootguard.kit.account import Account
+from rootguard.sandbox.credentials import Keys, operator
 from rootguard.sandbox.server import Sandbox
 
 type Body = str | tuple[int, str]
@@ -34,9 +36,22 @@ def sandbox(running_sandbox: Sandbox) -> Sandbox:
     return running_sandbox
 
 
+@pytest.fixture(scope="session")
+def models() -> Loader:
+    """The services' models, read once: reading them takes longer than most tests."""
+    return create_loader()
+
+
 @pytest.fixture
-def account(sandbox: Sandbox) -> Account:
-    return Account(ACCOUNT_ID, "aws", "us-east-1", sandbox.session(ACCOUNT_ID))
+def account(sandbox: Sandbox, models: Loader) -> Account:
+    return Account(ACCOUNT_ID, "aws", "us-east-1", _session(sandbox.endpoint_url, operator(ACCOUNT_ID), models))
+
+
+def _session(url: str, keys: Keys, models: Loader) -> boto3.Session:
+    core = botocore.session.Session()
+    core.register_component("data_loader", models)
+    core.get_component("config_store").set_config_variable("endpoint_url", url)
+    return boto3.Session(keys.access_key_id, keys.secret_access_key, region_name="us-east-1", botocore_session=core)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -89,13 +104,11 @@ def endpoint(requests_heard: list[tuple[str, str]]) -> Iterator[Callable[[Script
 
 
 @pytest.fixture
-def account_at() -> Callable[[str], Account]:
+def account_at(models: Loader) -> Callable[[str], Account]:
     """An account whose every call goes to one URL, once."""
 
     def at(url: str) -> Account:
-        core = botocore.session.Session()
-        core.get_component("config_store").set_config_variable("endpoint_url", url)
-        session = boto3.Session("AKIAIOSFODNN7EXAMPLE", "secret", region_name="us-east-1", botocore_session=core)
+        session = _session(url, Keys("AKIAIOSFODNN7EXAMPLE", "secret"), models)
         config = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=2, read_timeout=5)
         return Account(ACCOUNT_ID, "aws", "us-east-1", session, config)
 

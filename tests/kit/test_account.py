@@ -73,6 +73,21 @@ def test_an_answer_that_cannot_be_parsed_is_no_evidence(account_hearing: Hearing
     assert raised.value.code == ""
 
 
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        pytest.param('{"trailList": 5}', "TypeError: ", id="a number for a list"),
+        pytest.param('{"trailList": ["all"]}', "AttributeError: ", id="a word for a structure"),
+        pytest.param("[]", "AttributeError: ", id="a list for an answer"),
+        pytest.param('{"trailList": [', "the answer has no trailList", id="cut off"),
+    ],
+)
+def test_json_of_another_shape_is_no_evidence(account_hearing: Hearing, answer: str, problem: str) -> None:
+    with pytest.raises(EvidenceUnavailable) as raised:
+        account_hearing({"DescribeTrails": answer}).call("cloudtrail:DescribeTrails").structures("trailList")
+    assert raised.value.problem.startswith(problem)
+
+
 def test_an_unreachable_endpoint_is_named(account_at: Callable[[str], Account]) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -83,6 +83,7 @@ def test_an_expression_is_read_as_documented(rule: str, expression: Expression) 
         pytest.param("ALARM(a b)", "cannot read", id="space in an unquoted name"),
         pytest.param("ALARM(a) XOR ALARM(b)", "cannot read the alarm rule at 'XOR", id="unknown operator"),
         pytest.param("ALARM(a) ANDALARM(b)", "cannot read", id="operators are whole words"),
+        pytest.param(f"AT_LEAST({'9' * 5000}, ALARM, (a))", "cannot read", id="a number beyond all numbers"),
         pytest.param("MAYBE(a)", "cannot read", id="unknown state"),
         pytest.param("(" * 500 + "ALARM(a)" + ")" * 500, "nested too deeply", id="deeper than can be followed"),
         pytest.param("NOT " * 2000 + "ALARM(a)", "nested too deeply", id="denied more often than can be followed"),

@@ -112,7 +112,9 @@ def test_a_notification_that_names_a_role_is_not_obeyed(sandbox: Sandbox, monkey
     monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
     tempting = {
         "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/Admin",
-        "ruleParameters": '{"ExecutionRoleName": "Admin", "AssumeRoleMode": "True", "ExecutionRoleRegion": "us-east-2"}',
+        "ruleParameters": json.dumps(
+            {"ExecutionRoleName": "Admin", "AssumeRoleMode": "True", "ExecutionRoleRegion": "us-east-2"}
+        ),
     }
     with dispatch.recording() as requests:
         evaluate_and_record(RULE, invocation(result_token="TESTMODE", notification=tempting), TODAY)

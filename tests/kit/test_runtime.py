@@ -44,7 +44,7 @@ def event(**changes: Any) -> dict[str, Any]:
         "ruleParameters": "{}",
         "resultToken": "token",
         "eventLeftScope": False,
-        "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig",
+        "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/config",
         "configRuleArn": f"arn:aws:config:eu-west-1:{ACCOUNT}:config-rule/config-rule-abcdef",
         "configRuleName": "root-mfa-enabled",
         "configRuleId": "config-rule-abcdef",

@@ -106,7 +106,8 @@ NOISE = f"{REPORTED}; noise: also fires when "
             id="without quotes or spaces (ScoutSuite: FAIL)",
         ),
         pytest.param(
-            '{ $.eventType != "AwsServiceEvent" && $.userIdentity.invokedBy NOT EXISTS && $.userIdentity.type = "Root" }',
+            '{ $.eventType != "AwsServiceEvent" && $.userIdentity.invokedBy NOT EXISTS && '
+            '$.userIdentity.type = "Root" }',
             REPORTED,
             id="in another order (Prowler #11345)",
         ),
@@ -309,6 +310,16 @@ def test_a_composite_alarm_may_be_the_voice(world: World, judged: Callable[..., 
         AlarmName="anything", AlarmRule="ALARM(root-use)", AlarmActions=[world.topic()]
     )
     assert judged() == REPORTED.replace("alarm root-use", "alarm anything")
+
+
+def test_an_alarm_that_does_not_trip_stands_beside_one_that_does(world: World, judged: Callable[..., str]) -> None:
+    world.trail()
+    world.metric_filter()
+    world.alarm(world.topic())
+    world.alarm(f"arn:aws:sns:us-east-1:{MEMBER}:gone", name="a-million", Threshold=1e6)
+    with dispatch.recording() as requests:
+        assert judged() == REPORTED
+    assert [request.action for request in requests].count("sns:ListSubscriptionsByTopic") == 1
 
 
 def test_a_complete_way_is_not_asked_about_twice(world: World, account_of: Callable[[str], Account]) -> None:

@@ -1,5 +1,6 @@
 """The demo from end to end: build, start, create, deploy, evaluate, read back, show."""
 
+import importlib.util
 import json
 import signal
 import tempfile
@@ -22,10 +23,23 @@ from rootguard.demo.matrix import show
 from rootguard.demo.organization import DemoAccount, create_organization
 from rootguard.errors import RootguardError
 from rootguard.kit.rule import AnyRule
+from rootguard.sandbox.config_rules import work
 from rootguard.sandbox.config_rules.settings import Settings
 from rootguard.sandbox.credentials import operator
+from rootguard.sandbox.function_host import RUNTIME_PACKAGES
 from rootguard.sandbox.server import Sandbox
 from rootguard.sandbox.state import state
+
+
+def check_installed() -> None:
+    """Find out before the work that functions can run.
+
+    Raises:
+        ModuleNotFoundError: A package of Lambda's runtime is missing.
+    """
+    for name in RUNTIME_PACKAGES:
+        if importlib.util.find_spec(name) is None:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
 def run(accounts: int, output: Path | None, *, serve: bool) -> None:
@@ -37,7 +51,7 @@ def run(accounts: int, output: Path | None, *, serve: bool) -> None:
         serve: Keep the sandbox up until Ctrl-C.
 
     Raises:
-        RootguardError: The output folder cannot be written, or AWS Config gave no result for a rule.
+        RootguardError: The output folder cannot be written, an account refused the pack, or the sandbox itself failed.
     """
     _check_writable(output)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -67,6 +81,7 @@ def _evaluated_organization(sandbox: Sandbox, rules: Sequence[AnyRule], folder: 
             deploy_functions(account, rules, folder / "build")
         task = progress.add_task("deploying the conformance pack", total=accounts)
         for done in deploy_pack(created[0], created):
+            _check_background()
             progress.update(task, completed=done)
 
         task = progress.add_task("evaluating the rules", total=accounts)
@@ -82,8 +97,17 @@ def _evaluated_organization(sandbox: Sandbox, rules: Sequence[AnyRule], folder: 
 def _evaluate(accounts: Sequence[DemoAccount], progress: Progress, task: TaskID) -> None:
     for account in accounts:
         start_evaluations(account)
-    for _ in await_evaluations(accounts):
-        progress.advance(task)
+    for done in await_evaluations(accounts):
+        _check_background()
+        progress.advance(task, done)
+
+
+def _check_background() -> None:
+    """Notice a crash of the sandbox, after which an answer would be awaited for ever."""
+    try:
+        work.idle(0)
+    except work.WorkFailedError as error:
+        raise RootguardError(f"the sandbox itself failed, which is a bug of rootguard: {error.__cause__}") from error
 
 
 def _progress() -> Progress:

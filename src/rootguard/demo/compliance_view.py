@@ -1,6 +1,7 @@
 """The compliance view: what AWS Config says of every account and rule, read back through its API."""
 
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -43,17 +44,16 @@ def start_evaluations(account: DemoAccount) -> None:
     account.administrator.client("config").start_config_rules_evaluation(ConfigRuleNames=names)
 
 
-def await_evaluations(accounts: Sequence[DemoAccount]) -> Iterator[DemoAccount]:
-    """Wait until AWS Config has an outcome for every rule; yields each account that is through."""
-    waiting = list(accounts)
+def await_evaluations(accounts: Sequence[DemoAccount]) -> Iterator[int]:
+    """Wait until AWS Config has an outcome for every rule; yields how many accounts came through since it last did."""
+    waiting = deque(accounts)
     while waiting:
-        for account in tuple(waiting):
-            if all(_is_settled(status) for status in _statuses(account)):
-                waiting.remove(account)
-                yield account
-            else:
-                time.sleep(0.1)
-                break
+        if all(_is_settled(status) for status in _statuses(waiting[0])):
+            waiting.popleft()
+            yield 1
+        else:
+            time.sleep(0.1)
+            yield 0
 
 
 def _statuses(account: DemoAccount) -> list[Any]:

@@ -21,9 +21,9 @@ class DerivedFile:
     text: str
 
     def is_stale(self, project: Path) -> bool:
-        """Whether the file is missing or says something else."""
+        """Whether the file is missing or holds other bytes."""
         file = project / self.path
-        return not file.is_file() or file.read_text("utf-8") != self.text
+        return not file.is_file() or file.read_bytes() != self.text.encode()
 
 
 def derived_files(rules: Sequence[AnyRule], project: Path) -> tuple[DerivedFile, ...]:
@@ -43,18 +43,32 @@ def _derived(rules: Sequence[AnyRule], project: Path) -> Iterator[DerivedFile]:
 
 
 def stale_files(rules: Sequence[AnyRule], project: Path) -> tuple[str, ...]:
-    """The paths of derived files that no longer say what the rules say; stray ones of rules that are gone included."""
+    """The paths of derived files that no longer say what the rules say; stray ones of rules that are gone included.
+
+    Raises:
+        DerivationError: As derived_files.
+    """
     files = derived_files(rules, project)
-    expected = {file.path for file in files}
-    found = {path.relative_to(project).as_posix() for path in (project / "rules").glob("*/parameters.json")}
-    return tuple(sorted({file.path for file in files if file.is_stale(project)} | (found - expected)))
+    return tuple(sorted({file.path for file in files if file.is_stale(project)} | _stray_paths(files, project)))
 
 
 def write_files(rules: Sequence[AnyRule], project: Path) -> tuple[str, ...]:
-    """Write the stale ones among the derived files; returns their paths."""
-    stale = [file for file in derived_files(rules, project) if file.is_stale(project)]
+    """Write the stale ones among the derived files and remove the stray ones; returns their paths.
+
+    Raises:
+        DerivationError: As derived_files; then nothing is written.
+    """
+    files = derived_files(rules, project)
+    stale, stray = [file for file in files if file.is_stale(project)], _stray_paths(files, project)
     for file in stale:
         target = project / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(file.text, "utf-8")
-    return tuple(file.path for file in stale)
+        target.write_bytes(file.text.encode())
+    for path in stray:
+        (project / path).unlink()
+    return tuple(sorted({file.path for file in stale} | stray))
+
+
+def _stray_paths(files: Sequence[DerivedFile], project: Path) -> set[str]:
+    found = {path.relative_to(project).as_posix() for path in (project / "rules").glob("*/parameters.json")}
+    return found - {file.path for file in files}

@@ -25,8 +25,9 @@ def conformance_pack(rules: Sequence[AnyRule]) -> str:
     """The text of the pack's template.
 
     Raises:
-        DerivationError: It is larger than AWS takes.
+        DerivationError: It is larger than AWS takes, or two names become one in it.
     """
+    _check_names(rules)
     parameters = _parameters(rules)
     if len(parameters) > MAXIMUM_PARAMETERS:
         raise DerivationError(f"the pack has {len(parameters)} parameters, AWS Config takes {MAXIMUM_PARAMETERS}")
@@ -105,6 +106,17 @@ def _given(name: str) -> dict[str, Any]:
 def _function_arn(rule: AnyRule) -> str:
     place = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}"
     return f"{place}:function:${{FunctionPrefix}}{rule.name}"
+
+
+def _check_names(rules: Sequence[AnyRule]) -> None:
+    """CloudFormation's names have no hyphen, so that a-1 and a1 are one there: the second would replace the first."""
+    named: dict[str, str] = {}
+    for rule in rules:
+        own = {pack_parameter(rule, each): f"{rule.name}'s {each.name}" for each in rule.own_parameters}
+        for name, meaning in {logical_id(rule): rule.name, **own}.items():
+            if name in named:
+                raise DerivationError(f"{name} would stand for both {named[name]} and {meaning} in the pack")
+            named[name] = meaning
 
 
 def _check_input_parameters(rule: AnyRule) -> None:

@@ -24,10 +24,17 @@ def readme(text: str, rules: Sequence[AnyRule]) -> str:
 
 def rule_table(rules: Sequence[AnyRule]) -> str:
     """A Markdown table of the rules."""
-    rows = "".join(
-        f"| `{rule.name}` | {rule.title} | {rule.severity} | {rule.practice} | {_cis(rule)} |\n" for rule in rules
-    )
+    rows = "".join(f"| {' | '.join(_cells(rule))} |\n" for rule in rules)
     return f"| rule | what must hold | severity | practice | CIS AWS Foundations |\n|---|---|---|---|---|\n{rows}"
+
+
+def _cells(rule: AnyRule) -> tuple[str, ...]:
+    return f"`{rule.name}`", _cell(rule.title), str(rule.severity), str(rule.practice), _cis(rule)
+
+
+def _cell(text: str) -> str:
+    """A text that stays within its cell (https://github.github.com/gfm/#tables-extension-)."""
+    return text.replace("|", "\\|")
 
 
 def _cis(rule: AnyRule) -> str:

@@ -21,6 +21,8 @@ ATTEMPTS = 5
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 15
 """Seconds. botocore's 60 would outlast the Lambda function."""
+_UNPARSABLE = (ValueError, TypeError, AttributeError)
+"""What botocore's parsers raise, unguarded, for a malformed number, date or blob, or for another JSON type."""
 
 
 def client_config() -> "Config":
@@ -176,7 +178,7 @@ class Account:
             code = error.response.get("Error", {}).get("Code", "")
             message = error.response.get("Error", {}).get("Message", "")
             raise EvidenceUnavailable(action, self.id, region, f"{code}: {message}", code) from error
-        except (BotoCoreError, ResponseParserError, ValueError) as error:  # ValueError: a malformed number, date, blob
+        except (BotoCoreError, ResponseParserError, *_UNPARSABLE) as error:
             raise EvidenceUnavailable(action, self.id, region, f"{type(error).__name__}: {error}") from error
 
     def _client(self, action: str, region: str) -> Any:  # noqa: ANN401 - botocore makes client classes at run time

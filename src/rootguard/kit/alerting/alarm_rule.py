@@ -14,7 +14,7 @@ _STATE = "ALARM|OK|INSUFFICIENT_DATA"
 _NAME = r"""(?:"(?:[^"\\]|\\.)*"|[^\s"(),]+)"""
 _TOKEN = re.compile(
     rf"""\s*(?:(?P<state>{_STATE})\s*\(\s*(?P<alarm>{_NAME})\s*\)"""
-    rf"""|AT_LEAST\s*\(\s*(?P<least>\d+)(?P<percent>%)?\s*,\s*(?P<negated>NOT\s+)?(?P<counted>{_STATE})\s*,"""
+    rf"""|AT_LEAST\s*\(\s*(?P<least>\d{{1,9}})(?P<percent>%)?\s*,\s*(?P<negated>NOT\s+)?(?P<counted>{_STATE})\s*,"""
     rf"""\s*\(\s*(?P<alarms>{_NAME}(?:\s*,\s*{_NAME})*)\s*\)\s*\)"""
     r"""|(?P<word>AND|OR|NOT|TRUE|FALSE)\b|(?P<bracket>[()]))"""
 )

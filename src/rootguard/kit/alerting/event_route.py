@@ -5,10 +5,11 @@ Root's sign-ins are logged in us-east-1, us-east-2 or us-west-2
 so a rule in one Region alone does not see them all.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rootguard.kit.account import Account, parse_arn
+from rootguard.kit.account import Account
 from rootguard.kit.alerting.chain import Chain, Link, best, name
 from rootguard.kit.alerting.events import TrailEvent
 from rootguard.kit.alerting.expectations import Expectations
@@ -31,6 +32,7 @@ def sign_in_regions(account: Account, given: str) -> tuple[str, ...]:
     return named or SIGN_IN_REGIONS.get(account.partition, (account.region,))
 
 
+_BUS_ARN = re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:(?P<account>\d{12}):event-bus/.+")
 _API_CALL = "AWS API Call via CloudTrail"
 # The first is what rules in use have, the second what AWS's documentation writes; a pattern may name either.
 _SIGN_IN = ("AWS Console Sign In via CloudTrail", "AWS Console Signin via CloudTrail")
@@ -117,8 +119,8 @@ def _topic(account: Account, arn: str) -> Topic | EvidenceUnavailable:
 
 
 def _is_other_accounts_bus(arn: str, account_id: str) -> bool:
-    is_bus = arn.split(":")[2:3] == ["events"] and ":event-bus/" in arn
-    return is_bus and parse_arn(arn)[2] != account_id
+    bus = _BUS_ARN.fullmatch(arn)
+    return bus is not None and bus["account"] != account_id
 
 
 def judge_event_rules(found: Mapping[str, RegionEvidence], regions: Sequence[str]) -> Chain:

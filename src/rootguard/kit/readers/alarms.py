@@ -94,11 +94,15 @@ def _metric_alarm(item: Answer) -> MetricAlarm:
 
 
 def _single_metric(item: Answer) -> Answer:
-    """The structure that holds the metric: the alarm itself, or the one MetricStat of a Metrics list."""
+    """The structure that holds the metric: the alarm itself, or the one MetricStat of a Metrics list that it watches.
+
+    Beside that one a list may have an anomaly detection band; a MetricStat that returns no data only feeds others.
+    """
     queries = item.structures("Metrics", [])
-    if len(queries) != 1 or "MetricStat" not in queries[0]:
+    watched = [each for each in queries if "MetricStat" in each and each.flag("ReturnData", default=True)]
+    if len(watched) != 1:
         return item
-    stat = queries[0].structure("MetricStat")
+    stat = watched[0].structure("MetricStat")
     found = stat.structure("Metric")
     return found.merged(stat)
 

@@ -93,8 +93,6 @@ def read_credential_report(account: Account, sleep: Callable[[float], None] = ti
 
 def _root_row(answer: Answer) -> CredentialReport:
     content, generated = answer.raw("Content"), answer.raw("GeneratedTime")
-    if not isinstance(content, bytes) or not isinstance(generated, datetime):
-        raise answer.unavailable("Content or GeneratedTime is malformed")
     try:
         rows = tuple(csv.DictReader(io.StringIO(content.decode("utf-8", "replace"))))
     except csv.Error as error:

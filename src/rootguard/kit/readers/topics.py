@@ -1,9 +1,12 @@
 """SNS topics: whether somebody hears what is published."""
 
+import re
 from dataclasses import dataclass
 
 from rootguard.kit.account import Account, parse_arn
 from rootguard.kit.errors import EvidenceUnavailable
+
+_TOPIC_ARN = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[^:]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Topic:
 
 def is_topic(arn: str) -> bool:
     """Whether an ARN is an SNS topic's."""
-    return arn.split(":")[2:3] == ["sns"] and arn.count(":") == 5  # noqa: PLR2004 - arn:P:sns:R:A:NAME
+    return _TOPIC_ARN.fullmatch(arn) is not None
 
 
 def read_topic(account: Account, arn: str) -> Topic:

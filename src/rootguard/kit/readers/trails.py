@@ -1,8 +1,12 @@
 """CloudTrail trails as the judged account sees them, and what they record."""
 
+import re
 from dataclasses import dataclass
 
 from rootguard.kit.account import Account, Answer, parse_arn
+
+_TRAIL_ARN = re.compile(r"arn:aws[a-z-]*:cloudtrail:[a-z0-9-]+:\d{12}:trail/.+")
+_LOG_GROUP_ARN = re.compile(r"arn:aws[a-z-]*:logs:[a-z0-9-]+:\d{12}:log-group:[^:]+(:\*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +65,32 @@ def read_trails(account: Account) -> tuple[Trail, ...]:
     https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DescribeTrails.html
 
     Raises:
-        EvidenceUnavailable: The call failed or a trail lacks a member.
+        EvidenceUnavailable: The call failed, or a trail lacks a member or has a malformed ARN.
     """
     return tuple(_trail(item) for item in account.call("cloudtrail:DescribeTrails").structures("trailList"))
 
 
 def _trail(item: Answer) -> Trail:
-    log_group = item.text("CloudWatchLogsLogGroupArn", "")
     return Trail(
-        arn=item.text("TrailARN"),
+        arn=_arn(item, "TrailARN", _TRAIL_ARN),
         name=item.text("Name"),
         home_region=item.text("HomeRegion"),
         multi_region=item.flag("IsMultiRegionTrail"),
-        log_group=LogGroup(log_group) if log_group else None,
+        log_group=_log_group(item),
     )
+
+
+def _log_group(item: Answer) -> LogGroup | None:
+    if not item.text("CloudWatchLogsLogGroupArn", ""):
+        return None
+    return LogGroup(_arn(item, "CloudWatchLogsLogGroupArn", _LOG_GROUP_ARN))
+
+
+def _arn(item: Answer, name: str, form: re.Pattern[str]) -> str:
+    arn = item.text(name)
+    if not form.fullmatch(arn):
+        raise item.unavailable(f"{name} is not the ARN that it should be: {arn!r:.100}")
+    return arn
 
 
 def read_trail_status(account: Account, trail: Trail) -> TrailStatus:

@@ -1,0 +1,48 @@
+"""Rules that nobody wrote, to see what becomes of them in the derived files, and a project to write into."""
+
+import shutil
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from rootguard.catalog import PROJECT
+from rootguard.kit.rule import AnyRule, Controls, Parameter, Rule, Severity
+from rootguard.kit.verdict import compliant
+
+
+class MakeRule(Protocol):
+    """Makes a rule of which only what the derived files show matters."""
+
+    def __call__(self, name: str = ..., *, title: str = ..., parameters: tuple[Parameter, ...] = ...) -> AnyRule: ...
+
+
+def _make_rule(
+    name: str = "root-made-up", *, title: str = "The root user is made up", parameters: tuple[Parameter, ...] = ()
+) -> AnyRule:
+    return Rule(
+        name=name,
+        title=title,
+        severity=Severity.LOW,
+        practice=1,
+        controls=Controls(cis={"1.4.0": "1.5", "5.0.0": "1.4", "6.0.0": "2.4"}),
+        remediation="Make something else up.",
+        actions=("iam:GetAccountSummary",),
+        gather=lambda *_: None,
+        decide=lambda *_: compliant("made up"),
+        own_parameters=parameters,
+    )
+
+
+@pytest.fixture
+def make_rule() -> MakeRule:
+    return _make_rule
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """What derived files are written into: a copy of ours."""
+    for folder in ("rules", "templates"):
+        shutil.copytree(PROJECT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PROJECT / "README.md", tmp_path)
+    return tmp_path

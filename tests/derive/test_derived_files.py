@@ -1,0 +1,107 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rootguard.catalog import load_rules
+from rootguard.derive import derived_files, stale_files, write_files
+from rootguard.derive.errors import DerivationError
+from rootguard.kit.rule import AnyRule
+
+RULES = load_rules()
+PARAMETERS = "rules/root-mfa-enabled/parameters.json"
+PACK = "templates/conformance-pack.yaml"
+
+
+def _remove(path: str) -> Callable[[Path], None]:
+    return lambda project: (project / path).unlink()
+
+
+def _append(path: str, text: bytes) -> Callable[[Path], None]:
+    def append(project: Path) -> None:
+        (project / path).write_bytes((project / path).read_bytes() + text)
+
+    return append
+
+
+def _edit(path: str, old: str, new: str) -> Callable[[Path], None]:
+    def edit(project: Path) -> None:
+        text = (project / path).read_text("utf-8")
+        assert old in text
+        (project / path).write_text(text.replace(old, new), "utf-8")
+
+    return edit
+
+
+def _windows_line_ends(project: Path) -> None:
+    text = (project / PARAMETERS).read_bytes()
+    (project / PARAMETERS).write_bytes(text.replace(b"\n", b"\r\n"))
+
+
+def _stray(project: Path) -> None:
+    (project / "rules" / "root-is-gone").mkdir()
+    (project / "rules" / "root-is-gone" / "parameters.json").write_text("{}")
+
+
+CHANGES = [
+    pytest.param(_remove(PARAMETERS), PARAMETERS, id="parameters.json missing"),
+    pytest.param(_append(PARAMETERS, b" "), PARAMETERS, id="parameters.json changed"),
+    pytest.param(_append(PARAMETERS, b"\xff"), PARAMETERS, id="parameters.json not even text"),
+    pytest.param(_windows_line_ends, PARAMETERS, id="parameters.json with other line ends"),
+    pytest.param(_remove(PACK), PACK, id="pack missing"),
+    pytest.param(_append(PACK, b"# mine\n"), PACK, id="pack changed"),
+    pytest.param(_edit("README.md", "| critical |", "| low |"), "README.md", id="table changed"),
+    pytest.param(_stray, "rules/root-is-gone/parameters.json", id="parameters.json of a rule that is gone"),
+]
+
+
+def test_a_project_as_written_has_nothing_stale(project: Path) -> None:
+    write_files(RULES, project)
+    assert stale_files(RULES, project) == ()
+
+
+@pytest.mark.parametrize(("change", "path"), CHANGES)
+def test_checking_finds_the_change_and_leaves_it(project: Path, change: Callable[[Path], None], path: str) -> None:
+    change(project)
+    before = _content(project)
+    assert stale_files(RULES, project) == (path,)
+    assert _content(project) == before
+
+
+@pytest.mark.parametrize(("change", "path"), CHANGES)
+def test_writing_mends_the_change_and_nothing_else(project: Path, change: Callable[[Path], None], path: str) -> None:
+    before = _content(project)
+    change(project)
+    assert write_files(RULES, project) == (path,)
+    assert _content(project) == before
+    assert write_files(RULES, project) == ()
+
+
+def test_what_people_write_into_the_readme_is_not_stale(project: Path) -> None:
+    _append("README.md", b"\nMore words.\n")(project)
+    assert stale_files(RULES, project) == ()
+
+
+def test_a_new_rule_is_stale_in_three_files(project: Path, make_rule: Callable[..., AnyRule]) -> None:
+    rules = (*RULES, make_rule())
+    paths = {"rules/root-made-up/parameters.json", PACK, "README.md"}
+    assert set(stale_files(rules, project)) == paths
+    assert set(write_files(rules, project)) == paths
+
+
+def test_nothing_is_written_if_something_cannot_be_derived(project: Path) -> None:
+    (project / "README.md").write_text("# no marks\n")
+    (project / PARAMETERS).unlink()
+    before = _content(project)
+    with pytest.raises(DerivationError):
+        write_files(RULES, project)
+    assert _content(project) == before
+
+
+def test_every_derived_file_is_named_once(project: Path) -> None:
+    paths = [file.path for file in derived_files(RULES, project)]
+    assert len(paths) == len(set(paths)) == len(RULES) + 2
+
+
+def _content(project: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(project)): path.read_bytes() for path in project.rglob("*") if path.is_file()}

@@ -1,0 +1,69 @@
+"""What README.md tells people to do works as written."""
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from rootguard.catalog import PROJECT, load_rules
+from rootguard.derive.conformance_pack import conformance_pack
+from rootguard.derive.rdk_parameters import rdk_parameters
+from rootguard.derive.readme import rule_table
+from rootguard.kit.account import Answer
+from rootguard.kit.readers.account_summary import AccountSummary
+
+README = (PROJECT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> ModuleType:
+    """The rule of "Add a rule", imported from a file of its own."""
+    [source] = [text for language, text in BLOCKS if language == "python"]
+    file = tmp_path / "root_no_password.py"
+    file.write_text(source, "utf-8")
+    spec = importlib.util.spec_from_file_location("root_no_password", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_first_two_commands_do_all_set_up() -> None:
+    commands = [text.strip() for language, text in BLOCKS if not language][:2]
+
+    assert commands == ["pip install -q uv && uv run rootguard demo", "uv run pytest"]
+
+
+def test_ci_runs_the_test_command_as_written() -> None:
+    assert re.search(r"^step uv run pytest$", (PROJECT / ".ci" / "run").read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize(("present", "compliance"), [(0, "COMPLIANT"), (1, "NON_COMPLIANT")], ids=["none", "password"])
+def test_the_example_rule_judges(example: ModuleType, present: int, compliance: str) -> None:
+    answer = Answer({"AccountPasswordPresent": present}, "iam:GetAccountSummary", "111122223333", "us-east-1")
+
+    assert example.decide(AccountSummary(answer), {}).compliance == compliance
+
+
+def test_everything_derived_follows_the_example_rule(example: ModuleType) -> None:
+    rule = example.RULE
+    assert (PROJECT / "rules" / rule.name).exists() is False
+    assert '"SourceHandler": "root_no_password.lambda_handler"' in rdk_parameters(rule)
+    assert "ConfigRuleName: root-no-password" in conformance_pack((*load_rules(), rule))
+    assert "| `root-no-password` |" in rule_table((rule,))
+
+
+def test_the_example_rule_is_as_short_as_it_is_said_to_be() -> None:
+    [source] = [text for language, text in BLOCKS if language == "python"]
+
+    assert len(source.splitlines()) < 35
+
+
+def test_commands_that_are_shown_exist() -> None:
+    shown = set(re.findall(r"rootguard (\w+)", README)) - {"itself"}
+
+    assert shown == {"demo", "build", "derive"}
