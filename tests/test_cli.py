@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from rootguard import __version__
 from rootguard.catalog import PROJECT
+from rootguard.cli import app
 
 SCRIPT = Path(sys.executable).with_name("rootguard")
 PACK = "templates/conformance-pack.yaml"
@@ -102,10 +104,15 @@ def test_help_names_every_command() -> None:
     ],
 )
 def test_wrong_usage_ends_with_2_and_says_why(arguments: str, said: str) -> None:
-    done = rootguard(*arguments.split())
-    assert done.returncode == 2
+    done = CliRunner().invoke(app, arguments.split(), prog_name="rootguard")
+    assert done.exit_code == 2
     assert said in words(done.stdout if not arguments else done.stderr)
-    assert "Traceback" not in done.stderr
+
+
+def test_wrong_usage_of_the_script_ends_so_too() -> None:
+    done = rootguard("judge")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words(done.stderr).endswith("Error No such command 'judge'.")
 
 
 def test_derived_files_are_fresh() -> None:
