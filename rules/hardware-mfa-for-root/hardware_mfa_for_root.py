@@ -9,11 +9,12 @@ be called anything, and an IAM user may own one called root-account-mfa-device.
 from dataclasses import dataclass
 
 from rootguard.kit.account import Account
+from rootguard.kit.missing_mfa import judge_missing_mfa
 from rootguard.kit.readers.account_summary import AccountSummary, read_account_summary
 from rootguard.kit.readers.virtual_mfa import read_virtual_mfa_devices_of_root
 from rootguard.kit.rule import Controls, Parameters, Rule, Severity
 from rootguard.kit.runtime import handler
-from rootguard.kit.verdict import Verdict, compliant, non_compliant, not_applicable, shortened
+from rootguard.kit.verdict import Verdict, compliant, non_compliant, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,8 @@ def gather(account: Account, parameters: Parameters) -> Evidence:  # noqa: ARG00
 
 def decide(evidence: Evidence, parameters: Parameters) -> Verdict:  # noqa: ARG001 - every rule's signature
     """One virtual device of root is enough to fail."""
-    if not evidence.summary.mfa_enabled and not evidence.summary.known_credentials:
-        return not_applicable("root has no password, access key or signing certificate, so there is nothing to protect")
     if not evidence.summary.mfa_enabled:
-        return non_compliant(f"root has {' and '.join(evidence.summary.known_credentials)} but no MFA device")
+        return judge_missing_mfa(evidence.summary)
     if evidence.virtual_devices:
         more = f" and {len(evidence.virtual_devices) - 1} more" if len(evidence.virtual_devices) > 1 else ""
         return non_compliant(f"root uses the virtual MFA device {shortened(evidence.virtual_devices[0], 128)}{more}")

@@ -6,10 +6,11 @@ there is nothing for a second factor to protect: remove the credentials of membe
 longer applies to them.
 """
 
+from rootguard.kit.missing_mfa import judge_missing_mfa
 from rootguard.kit.readers.account_summary import AccountSummary, read_account_summary
 from rootguard.kit.rule import Controls, Parameters, Rule, Severity
 from rootguard.kit.runtime import handler
-from rootguard.kit.verdict import Verdict, compliant, non_compliant, not_applicable
+from rootguard.kit.verdict import Verdict, compliant
 
 type Evidence = AccountSummary
 
@@ -18,9 +19,7 @@ def decide(evidence: Evidence, parameters: Parameters) -> Verdict:  # noqa: ARG0
     """Judge by the account summary alone, which is current; the credential report may be four hours old."""
     if evidence.mfa_enabled:
         return compliant("root has an MFA device")
-    if not evidence.known_credentials:
-        return not_applicable("root has no password, access key or signing certificate, so there is nothing to protect")
-    return non_compliant(f"root has {' and '.join(evidence.known_credentials)} but no MFA device")
+    return judge_missing_mfa(evidence)
 
 
 RULE = Rule(

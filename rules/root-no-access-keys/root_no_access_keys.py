@@ -8,7 +8,7 @@ report, where it can be had, adds which slot is active and when it last signed a
 from dataclasses import dataclass
 
 from rootguard.kit.account import Account
-from rootguard.kit.errors import EvidenceUnavailable
+from rootguard.kit.errors import EvidenceUnavailable, attempt
 from rootguard.kit.readers.account_summary import AccountSummary, read_account_summary
 from rootguard.kit.readers.credential_report import AccessKey, CredentialReport, read_credential_report
 from rootguard.kit.rule import Controls, Parameters, Rule, Severity
@@ -29,10 +29,7 @@ def gather(account: Account, parameters: Parameters) -> Evidence:  # noqa: ARG00
     summary = read_account_summary(account)
     if not summary.access_keys_present:
         return Evidence(summary)
-    try:
-        return Evidence(summary, read_credential_report(account))
-    except EvidenceUnavailable as unavailable:
-        return Evidence(summary, unavailable)
+    return Evidence(summary, attempt(lambda: read_credential_report(account)))
 
 
 def decide(evidence: Evidence, parameters: Parameters) -> Verdict:  # noqa: ARG001 - every rule's signature
@@ -47,7 +44,7 @@ def _detail(report: CredentialReport | EvidenceUnavailable | None) -> str:
         if isinstance(report, CredentialReport):
             known = filter(None, map(_described, report.access_keys))
             source = f"(credential report of {report.generated:%Y-%m-%d %H:%M} UTC)"
-            return f"{'; '.join(known) or 'it is inactive'} {source}"
+            return f"{'; '.join(known) or 'none is active'} {source}"
     except EvidenceUnavailable as unavailable:
         report = unavailable
     return f"active or last used is not known: {shortened(str(report), 180)}"

@@ -184,7 +184,7 @@ def fired(account: Account) -> object:
             id="dimensions",
         ),
         pytest.param(
-            lambda account: [found.narrowed for found in read_metric_filters(account, GROUP)],
+            lambda account: [(found.transformed, found.criteria) for found in read_metric_filters(account, GROUP)],
             {
                 "DescribeMetricFilters": json.dumps(
                     {
@@ -196,8 +196,8 @@ def fired(account: Account) -> object:
                     }
                 )
             },
-            ["works on transformed logs", 'is limited by @aws.account = "1"', ""],
-            id="narrowed filters",
+            [(True, ""), (False, '@aws.account = "1"'), (False, "")],
+            id="filters that see something else than all raw logs",
         ),
         pytest.param(fired, {"TestMetricFilter": '{"matches": [{"eventMessage": "b"}]}'}, frozenset("b"), id="fired"),
         pytest.param(

@@ -47,7 +47,7 @@ ALARM = MetricAlarm(
     actions_enabled=True,
     actions=(TOPIC,),
 )
-FILTER = MetricFilter(name="root", pattern="{}", transformations=(METRIC,), narrowed="")
+FILTER = MetricFilter(name="root", pattern="{}", transformations=(METRIC,), transformed=False, criteria="")
 HEARD = Topic(TOPIC, exists=True, confirmed=1)
 COMPLETE = TrailEvidence(
     TRAIL,
@@ -225,9 +225,9 @@ def judged(*trails: TrailEvidence, sessions: str = "ignored") -> str:
             id="anomaly detection",
         ),
         pytest.param(
-            filters(sees(narrowed="works on transformed logs", transformations=())),
+            filters(sees(transformed=True, transformations=())),
             "filter root publishes no metric",
-            id="narrowed filter whose way is broken anyway",
+            id="filter on transformed logs whose way is broken anyway",
         ),
     ],
 )
@@ -330,10 +330,22 @@ def test_the_best_way_counts(found: tuple[TrailEvidence, ...], verdict: str) -> 
             id="a call on the way was denied",
         ),
         pytest.param(
-            filters(sees(narrowed="works on transformed logs")),
+            filters(sees(transformed=True)),
             "logs:TestMetricFilter in account 111122223333 (us-east-1): metric filter root works on transformed logs, "
             "which TestMetricFilter cannot judge",
-            id="narrowed filter whose way is complete otherwise",
+            id="filter on transformed logs whose way is complete otherwise",
+        ),
+        pytest.param(
+            filters(replace(sees(transformed=True), fired=frozenset())),
+            "logs:TestMetricFilter in account 111122223333 (us-east-1): metric filter root works on transformed logs, "
+            "which TestMetricFilter cannot judge",
+            id="filter on transformed logs that misses raw ones",
+        ),
+        pytest.param(
+            filters(sees(criteria='@aws.account IN ["111122223333"]')),
+            "logs:TestMetricFilter in account 111122223333 (us-east-1): metric filter root is limited by "
+            '@aws.account IN ["111122223333"], which TestMetricFilter cannot judge',
+            id="filter for some accounts only",
         ),
     ],
 )

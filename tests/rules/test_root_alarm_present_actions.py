@@ -61,7 +61,7 @@ def evidence(
         actions_enabled=enabled,
         actions=actions,
     )
-    found = MetricFilter(metric_filter, "{}", (metric,), narrowed="")
+    found = MetricFilter(metric_filter, "{}", (metric,), transformed=False, criteria="")
     followed = TrailEvidence(
         Trail("arn:aws:cloudtrail:us-east-1:111122223333:trail/all", trail, "us-east-1", True, log_group),  # noqa: FBT003 - multi_region
         status=TrailStatus(logging=True, delivery_error=""),

@@ -83,7 +83,7 @@ def unavailable(problem: str, code: str = "") -> Evidence:
         pytest.param(
             reported(ROW | {"access_key_1_active": "false", "access_key_1_last_used_date": "N/A"}),
             "NON_COMPLIANT",
-            f"root has an access key; it is inactive {OF}",
+            f"root has an access key; none is active {OF}",
             id="an inactive key, never used (Prowler: PASS)",
         ),
         pytest.param(
@@ -142,7 +142,7 @@ LONG_AGO = KeyUse(datetime(2025, 2, 3, 4, 5, 6, tzinfo=UTC), "us-east-1", "s3")
         pytest.param(lambda _: None, "COMPLIANT", "root has no access key", id="no key"),
         pytest.param(lambda root: root.add_access_key(), "NON_COMPLIANT", "key 1 is active, never used", id="new key"),
         pytest.param(
-            lambda root: root.add_access_key(active=False), "NON_COMPLIANT", "it is inactive", id="inactive key"
+            lambda root: root.add_access_key(active=False), "NON_COMPLIANT", "none is active", id="inactive key"
         ),
         pytest.param(
             lambda root: root.add_access_key(last_used=LONG_AGO),

@@ -9,6 +9,8 @@
 None of them is ever turned into a verdict: in Lambda the invocation fails, in the terminal the cell says ERROR.
 """
 
+from collections.abc import Callable
+
 _DENIED = ("AccessDenied", "Unauthorized", "AuthorizationError", "NotAuthorized", "Forbidden")
 _THROTTLED = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "SlowDown")
 
@@ -47,6 +49,14 @@ class EvidenceUnavailable(RuleError):  # noqa: N818 - it names the state of the 
         if any(word in self.code for word in _THROTTLED):
             return " -> AWS throttled every attempt; evaluate again later"
         return ""
+
+
+def attempt[T](read: Callable[[], T]) -> T | EvidenceUnavailable:
+    """What `read` gives or, as a value, why it could not be seen: for evidence that may turn out not to matter."""
+    try:
+        return read()
+    except EvidenceUnavailable as unavailable:
+        return unavailable
 
 
 class InvalidParameters(RuleError):  # noqa: N818 - it names the state of the parameters

@@ -8,13 +8,14 @@ so a rule in one Region alone does not see them all.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from rootguard.kit.account import Account
 from rootguard.kit.alerting.chain import Chain, Link, best, name
 from rootguard.kit.alerting.events import TrailEvent
 from rootguard.kit.alerting.expectations import Expectations
 from rootguard.kit.alerting.metric_judgement import unheard
-from rootguard.kit.errors import EvidenceUnavailable
+from rootguard.kit.errors import EvidenceUnavailable, attempt
 from rootguard.kit.readers.event_rules import EventRule, read_accepts, read_event_rules, read_targets
 from rootguard.kit.readers.topics import Topic, is_topic, read_topic
 
@@ -79,17 +80,14 @@ def gather_event_rules(
     events = {event.title: event for event in expected.events}
     found = dict[str, RegionEvidence]()
     for region in regions:
-        found[region] = _gather_region(account, region, events)
+        found[region] = attempt(partial(_gather_region, account, region, events))
         if not isinstance(found[region], EvidenceUnavailable) and not found[region]:
             break
     return found
 
 
-def _gather_region(account: Account, region: str, events: Mapping[str, TrailEvent]) -> RegionEvidence:
-    try:
-        return tuple(_gather_rules(account, region, events))
-    except EvidenceUnavailable as unseen:
-        return unseen
+def _gather_region(account: Account, region: str, events: Mapping[str, TrailEvent]) -> tuple[RuleEvidence, ...]:
+    return tuple(_gather_rules(account, region, events))
 
 
 def _gather_rules(account: Account, region: str, events: Mapping[str, TrailEvent]) -> Iterator[RuleEvidence]:
@@ -102,20 +100,13 @@ def _gather_rules(account: Account, region: str, events: Mapping[str, TrailEvent
         ordinary = tuple(title for title, types in _ORDINARY.items() if _accepts(account, rule, events[title], types))
         targets = read_targets(account, rule)
         buses = tuple(arn for arn in targets if _is_other_accounts_bus(arn, account.id))
-        topics = tuple(_topic(account, arn) for arn in targets if is_topic(arn))
+        topics = tuple(attempt(partial(read_topic, account, arn)) for arn in targets if is_topic(arn))
         yield RuleEvidence(rule, accepted, ordinary, buses, topics)
 
 
 def _accepts(account: Account, rule: EventRule, event: TrailEvent, detail_types: Sequence[str]) -> bool:
     possible = filter(rule.may_accept, detail_types)
     return any(read_accepts(account, rule, event.on_bus(rule.region, detail_type)) for detail_type in possible)
-
-
-def _topic(account: Account, arn: str) -> Topic | EvidenceUnavailable:
-    try:
-        return read_topic(account, arn)
-    except EvidenceUnavailable as unseen:
-        return unseen
 
 
 def _is_other_accounts_bus(arn: str, account_id: str) -> bool:

@@ -53,36 +53,47 @@ class TrailJudgement:
 
     def wanted_topics(self) -> tuple[str, ...]:
         """The topics whose subscriptions decide, in a stable order."""
-        alarms = (alarm for tested in self.evidence.filters if self._is_right(tested) for alarm in self._raised(tested))
+        right = filter(self._may_be_right, self.evidence.filters)
+        alarms = (alarm for tested in right for alarm in self._raised(tested))
         return tuple(
             sorted({arn for alarm in alarms if alarm.actions_enabled for arn in filter(is_topic, alarm.actions)})
         )
 
     def needs_alarms(self) -> bool:
-        """Whether any filter is right, so that its alarms matter."""
-        return any(map(self._is_right, self.evidence.filters))
+        """Whether any filter may be right, so that its alarms matter."""
+        return any(map(self._may_be_right, self.evidence.filters))
 
-    def _is_right(self, tested: TestedFilter) -> bool:
-        return tested.fired.issuperset(self.expected.must_fire) and tested.fired.isdisjoint(self.expected.quiet)
+    def _may_be_right(self, tested: TestedFilter) -> bool:
+        return self._misfire(tested) is None
 
     def _of_filter(self, tested: TestedFilter) -> Chain:
         found = tested.filter
+        if misfire := self._misfire(tested):
+            return misfire
+        if not found.transformations:
+            return Chain(Link.ALARM, f"filter {name(found.name)} publishes no metric")
+        chain = best((self._of_metric(found, metric) for metric in found.transformations), NO_TRAIL)
+        if chain.complete and (found.transformed or found.criteria):
+            return self._untestable(found)
+        noise = tuple(title for title in self.expected.noise if title in tested.fired)
+        return Chain(chain.link, chain.reason, noise=noise, unseen=chain.unseen)
+
+    def _misfire(self, tested: TestedFilter) -> Chain | None:
+        """What is wrong with what a filter fires on, None when nothing is or the test cannot tell."""
+        found = tested.filter
+        if found.transformed:
+            return None
         missed = [title for title in self.expected.must_fire if title not in tested.fired]
         if missed:
             return Chain(Link.FILTER, f"filter {name(found.name)} misses: {_some(missed)}", wrong=len(missed))
         loud = [title for title in self.expected.quiet if title in tested.fired]
         if loud:
             return Chain(Link.FILTER, f"filter {name(found.name)} also fires when {_some(loud)}", wrong=len(loud))
-        if not found.transformations:
-            return Chain(Link.ALARM, f"filter {name(found.name)} publishes no metric")
-        chain = best((self._of_metric(found, metric) for metric in found.transformations), NO_TRAIL)
-        if found.narrowed and chain.complete:
-            return self._narrowed(found)
-        noise = tuple(title for title in self.expected.noise if title in tested.fired)
-        return Chain(chain.link, chain.reason, noise=noise, unseen=chain.unseen)
+        return None
 
-    def _narrowed(self, found: MetricFilter) -> Chain:
-        problem = f"metric filter {name(found.name)} {found.narrowed}, which TestMetricFilter cannot judge"
+    def _untestable(self, found: MetricFilter) -> Chain:
+        why = "works on transformed logs" if found.transformed else f"is limited by {found.criteria}"
+        problem = f"metric filter {name(found.name)} {why}, which TestMetricFilter cannot judge"
         return self._unseen(Link.FILTER, "logs:TestMetricFilter", problem)
 
     def _of_metric(self, found: MetricFilter, metric: Transformation) -> Chain:

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from rootguard.kit.account import Account
 from rootguard.kit.alerting.expectations import Expectations
 from rootguard.kit.alerting.metric_evidence import TestedFilter, TrailEvidence
 from rootguard.kit.alerting.metric_judgement import TrailJudgement
-from rootguard.kit.errors import EvidenceUnavailable
+from rootguard.kit.errors import EvidenceUnavailable, attempt
 from rootguard.kit.readers.alarms import read_alarms
 from rootguard.kit.readers.metric_filters import MetricFilter, read_fired, read_metric_filters
-from rootguard.kit.readers.topics import Topic, read_topic
+from rootguard.kit.readers.topics import read_topic
 from rootguard.kit.readers.trails import (
     LogGroup,
     Trail,
@@ -46,18 +47,15 @@ class Viewpoint:
 
 def gather_trails(view: Viewpoint, expected: Expectations) -> tuple[TrailEvidence, ...] | EvidenceUnavailable:
     """Read every trail of the account, each as far as its links hold; a call that failed stands in its place."""
-    try:
-        trails = read_trails(view.account)
-    except EvidenceUnavailable as unseen:
-        return unseen
+    trails = attempt(lambda: read_trails(view.account))
+    if isinstance(trails, EvidenceUnavailable):
+        return trails
     return tuple(_gather_trail(view, trail, expected) for trail in trails)
 
 
 def _gather_trail(view: Viewpoint, trail: Trail, expected: Expectations) -> TrailEvidence:
-    try:
-        return _followed(view, trail, expected)
-    except EvidenceUnavailable as unseen:
-        return TrailEvidence(trail, unseen=unseen)
+    evidence = attempt(lambda: _followed(view, trail, expected))
+    return TrailEvidence(trail, unseen=evidence) if isinstance(evidence, EvidenceUnavailable) else evidence
 
 
 def _followed(view: Viewpoint, trail: Trail, expected: Expectations) -> TrailEvidence:
@@ -77,7 +75,7 @@ def _followed(view: Viewpoint, trail: Trail, expected: Expectations) -> TrailEvi
         return evidence
     evidence = replace(evidence, alarms=read_alarms(owner, trail.log_group.region))
     wanted = TrailJudgement(evidence, expected).wanted_topics()
-    return replace(evidence, topics={arn: _topic(owner, arn) for arn in wanted})
+    return replace(evidence, topics={arn: attempt(partial(read_topic, owner, arn)) for arn in wanted})
 
 
 def _tested(owner: Account, log_group: LogGroup, expected: Expectations) -> Iterator[TestedFilter]:
@@ -94,10 +92,3 @@ def _patterns(filters: Sequence[MetricFilter]) -> tuple[str, ...]:
 def _fired(owner: Account, region: str, pattern: str, expected: Expectations) -> frozenset[str]:
     titles = {event.message: event.title for event in expected.events}
     return frozenset(titles[message] for message in read_fired(owner, region, pattern, tuple(titles)))
-
-
-def _topic(owner: Account, arn: str) -> Topic | EvidenceUnavailable:
-    try:
-        return read_topic(owner, arn)
-    except EvidenceUnavailable as unseen:
-        return unseen

@@ -31,14 +31,15 @@ class MetricFilter:
     """A metric filter.
 
     Attributes:
-        narrowed: Why TestMetricFilter cannot speak for it ("" if it can): the filter sees transformed logs, or only
-            those of some accounts or Regions.
+        transformed: It sees logs as a transformer leaves them, so what it does with raw ones says nothing.
+        criteria: It sees the logs of some accounts or Regions only, so one that fires may not fire; "" for all.
     """
 
     name: str
     pattern: str
     transformations: tuple[Transformation, ...]
-    narrowed: str
+    transformed: bool
+    criteria: str
 
 
 def read_metric_filters(account: Account, log_group: LogGroup) -> tuple[MetricFilter, ...]:
@@ -81,15 +82,9 @@ def _metric_filter(item: Answer) -> MetricFilter:
         name=item.text("filterName"),
         pattern=item.text("filterPattern"),
         transformations=tuple(_transformation(found) for found in item.structures("metricTransformations")),
-        narrowed=_narrowed(item),
+        transformed=item.flag("applyOnTransformedLogs", default=False),
+        criteria=item.text("fieldSelectionCriteria", ""),
     )
-
-
-def _narrowed(item: Answer) -> str:
-    if item.flag("applyOnTransformedLogs", default=False):
-        return "works on transformed logs"
-    criteria = item.text("fieldSelectionCriteria", "")
-    return f"is limited by {criteria}" if criteria else ""
 
 
 def _transformation(found: Answer) -> Transformation:
