@@ -7,23 +7,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 SCRIPT = Path(sys.executable).with_name("rootguard")
-
-
-@dataclass(frozen=True)
-class DemoRun:
-    """A demo that ran to its end: what it said and what it wrote."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-    document: dict[str, list[dict[str, str]]]
 
 
 def environment(temporary: Path) -> dict[str, str]:
@@ -33,16 +22,26 @@ def environment(temporary: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def demo_run(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
-    """The demo with all its cases; made once."""
-    folder = tmp_path_factory.mktemp("demo")
-    output = folder / "not" / "yet" / "there"
-    done = subprocess.run(  # noqa: S603 - our own program
-        [SCRIPT, "demo", "--output", output], check=False, capture_output=True, text=True, env=environment(folder)
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the demo's temporary files and, below, its output go."""
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="session")
+def demo_run(demo_folder: Path) -> subprocess.CompletedProcess[str]:
+    """The demo with all its cases, run once."""
+    command = [str(SCRIPT), "demo", "--output", str(demo_folder / "not" / "yet" / "there")]
+    return subprocess.run(  # noqa: S603 - our own program
+        command, check=False, capture_output=True, text=True, env=environment(demo_folder)
     )
-    document: dict[str, Any] = json.loads((output / "compliance.json").read_text("utf-8"))
-    assert [path.name for path in folder.iterdir()] == ["not"]
-    return DemoRun(done.returncode, done.stdout, done.stderr, document)
+
+
+@pytest.fixture(scope="session")
+def document(demo_run: subprocess.CompletedProcess[str], demo_folder: Path) -> dict[str, list[dict[str, str]]]:
+    """The compliance.json that the demo wrote."""
+    assert demo_run.returncode == 0, demo_run.stderr
+    loaded: dict[str, Any] = json.loads((demo_folder / "not" / "yet" / "there" / "compliance.json").read_text("utf-8"))
+    return loaded
 
 
 @pytest.fixture
