@@ -237,6 +237,11 @@ def test_an_output_that_cannot_be_written_is_one_line_before_any_work(tmp_path: 
     assert list(temporary.iterdir()) == []
 
 
+def test_a_screen_that_cannot_show_the_result_is_one_line_before_any_work() -> None:
+    done = rootguard("demo", environment={"PYTHONIOENCODING": "latin-1"})
+    assert_one_line(done, "the demo shows UTF-8 and standard output takes iso8859-1; set PYTHONIOENCODING=utf-8")
+
+
 @pytest.mark.parametrize("missing", ["moto", "awslambdaric"])
 def test_without_the_demo_extra_the_demo_says_what_to_install(tmp_path: Path, missing: str) -> None:
     packages = tmp_path / "site-packages"

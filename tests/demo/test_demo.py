@@ -201,3 +201,8 @@ def test_an_organization_of_any_size_has_accounts_of_distinct_names(accounts: in
 def test_accounts_beyond_the_cases_repeat_them_with_a_number() -> None:
     first, again = cases(13)[1], cases(13)[12]
     assert (again.name, again.root, again.alerting) == ("virtual-mfa-2", first.root, first.alerting)
+
+
+def test_one_account_is_exempt_however_many_there_are() -> None:
+    """AWS Config takes 1,024 characters of InputParameters, and ExemptAccounts is one of them."""
+    assert [case.name for case in cases(2000) if case.exempt] == ["exempt"]

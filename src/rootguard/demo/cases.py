@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import cycle, islice
+from itertools import count, islice
 
 from rootguard.demo.alerting import REORDERED_PATTERN, TEMPTING_PATTERN, Alerting, EventRoute, MetricRoute
 from rootguard.sandbox.root_user import Password, RootUser
@@ -89,6 +89,8 @@ def cases(accounts: int) -> tuple[Case, ...]:
 
 
 def _members() -> Iterator[Case]:
-    for position, case in enumerate(cycle(MEMBERS)):
-        round_number = position // len(MEMBERS) + 1
-        yield case if round_number == 1 else replace(case, name=f"{case.name}-{round_number}")
+    yield from MEMBERS
+    # Not the exempt one again: a rule's InputParameters have room for about 38 exempt accounts.
+    repeated = tuple(case for case in MEMBERS if not case.exempt)
+    for number in count(2):
+        yield from (replace(case, name=f"{case.name}-{number}") for case in repeated)

@@ -51,8 +51,10 @@ def run(accounts: int, output: Path | None, *, serve: bool) -> None:
         serve: Keep the sandbox up until Ctrl-C.
 
     Raises:
-        RootguardError: The output folder cannot be written, an account refused the pack, or the sandbox itself failed.
+        RootguardError: The screen or the output folder cannot take the result, an account refused the pack, or the
+            sandbox itself failed.
     """
+    _check_encoding()
     _check_writable(output)
     signal.signal(signal.SIGTERM, _interrupt)
     rules = load_rules()
@@ -90,7 +92,9 @@ def _evaluated_organization(sandbox: Sandbox, rules: Sequence[AnyRule], folder: 
         MetricRoute(organization=True).set_up(created[0].administrator, created[0].id)
         _evaluate(late, progress, task)
         return [
-            cell for account in progress.track(created, description="reading the view") for cell in read_cells(account)
+            cell
+            for account in progress.track(created, description="reading the view")
+            for cell in read_cells(account, rules)
         ]
 
 
@@ -119,6 +123,15 @@ def _progress() -> Progress:
         TimeElapsedColumn(),
         console=Console(stderr=True),
     )
+
+
+def _check_encoding() -> None:
+    """Find out before the work that its result can be shown."""
+    console = Console()
+    if console.options.ascii_only:
+        raise RootguardError(
+            f"the demo shows UTF-8 and standard output takes {console.encoding}; set PYTHONIOENCODING=utf-8"
+        )
 
 
 def _check_writable(output: Path | None) -> None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from rootguard.demo.organization import DemoAccount
+from rootguard.kit.rule import AnyRule
 
 _SUFFIX = "-conformance-pack-"
 _COMPLIANCE_TYPES = ("COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE")
@@ -70,26 +71,27 @@ def _failed(status: Any) -> bool:  # noqa: ANN401 - a TypedDict of the stubs
     return "LastErrorMessage" in status
 
 
-def read_cells(account: DemoAccount) -> list[Cell]:
-    """What AWS Config says of one account, by rule."""
-    config = account.administrator.client("config")
+def read_cells(account: DemoAccount, rules: Sequence[AnyRule]) -> Iterator[Cell]:
+    """What AWS Config says of one account, by rule; an ERROR wherever it says nothing."""
+    deployed = pack_rules(account)
     errors = {status["ConfigRuleName"]: status["LastErrorMessage"] for status in _statuses(account) if _failed(status)}
-    cells = []
-    for rule, deployed in sorted(pack_rules(account).items()):
-        if deployed in errors:
-            cells.append(Cell(account.id, account.name, rule, ERROR, errors[deployed]))
-            continue
-        found = config.get_compliance_details_by_config_rule(
-            ConfigRuleName=deployed, ComplianceTypes=list(_COMPLIANCE_TYPES)
-        )
-        results = found["EvaluationResults"]
-        if not results:
-            cells.append(Cell(account.id, account.name, rule, ERROR, "AWS Config has no result for this rule"))
-        cells += [
-            Cell(account.id, account.name, rule, str(result["ComplianceType"]), result.get("Annotation", ""))
-            for result in results
-        ]
-    return cells
+    for rule in rules:
+        name = deployed.get(rule.name)
+        compliance, reason = ERROR, "AWS Config does not have this rule"
+        if name in errors:
+            reason = errors[name]
+        elif name:
+            compliance, reason = _result(account, name)
+        yield Cell(account.id, account.name, rule.name, compliance, reason)
+
+
+def _result(account: DemoAccount, name: str) -> tuple[str, str]:
+    """The compliance of the account and the annotation: a rule of ours judges nothing but the account."""
+    config = account.administrator.client("config")
+    found = config.get_compliance_details_by_config_rule(ConfigRuleName=name, ComplianceTypes=list(_COMPLIANCE_TYPES))
+    for result in found["EvaluationResults"]:
+        return str(result["ComplianceType"]), result.get("Annotation", "")
+    return ERROR, "AWS Config has no result for this rule"
 
 
 def as_document(cells: Sequence[Cell]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from textwrap import wrap
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -31,23 +30,29 @@ def show(console: Console, cells: Sequence[Cell]) -> None:
     by_account = [tuple(group) for _, group in groupby(cells, attrgetter("account_id"))]
     console.print(_matrix(by_account[:_MOST_ROWS], rules))
     if len(by_account) > _MOST_ROWS:
-        console.print(f"… and {len(by_account) - _MOST_ROWS} more accounts; all of them are in compliance.json")
+        rest = len(by_account) - _MOST_ROWS
+        console.print(f"… and {rest} more accounts; --output writes all of them to compliance.json", highlight=False)
     console.print(_legend(), end="\n\n")
     console.print(_totals(cells, rules))
-    console.print(_reasons(by_account[:_MOST_ROWS]))
+    console.print(_reasons(by_account[:_MOST_ROWS], max(map(len, rules), default=0)))
 
 
 def _matrix(by_account: Sequence[tuple[Cell, ...]], rules: Sequence[str]) -> Table:
     table = _table("AWS Config compliance")
     table.add_column("account", no_wrap=True)
-    table.add_column("name", no_wrap=True)
+    table.add_column("name", overflow="fold")
     for rule in rules:
         table.add_column("\n".join(wrap(rule, _HEADING_WIDTH)), justify="center", no_wrap=True)
     for cells in by_account:
         found = {cell.rule: cell for cell in cells}
         marks = (_mark(found[rule].compliance) if rule in found else Text("") for rule in rules)
-        table.add_row(cells[0].account_id, escape(cells[0].account_name), *marks)
+        table.add_row(cells[0].account_id, _text(cells[0].account_name), *marks)
     return table
+
+
+def _text(said: str, style: str = "") -> Text:
+    """What others say, as it is: neither rich nor the terminal may take it for an instruction."""
+    return Text("".join(one if one.isprintable() else " " if one.isspace() else "\ufffd" for one in said), style)
 
 
 def _mark(compliance: str) -> Text:
@@ -83,20 +88,20 @@ def _totals(cells: Sequence[Cell], rules: Iterable[str]) -> Table:
     return table
 
 
-def _reasons(by_account: Iterable[tuple[Cell, ...]]) -> RenderableType:
-    return Group(*(block for cells in by_account for block in _account_reasons(cells)))
+def _reasons(by_account: Iterable[tuple[Cell, ...]], width: int) -> RenderableType:
+    return Group(*(block for cells in by_account for block in _account_reasons(cells, width)))
 
 
-def _account_reasons(cells: Sequence[Cell]) -> Iterator[RenderableType]:
+def _account_reasons(cells: Sequence[Cell], width: int) -> Iterator[RenderableType]:
     told = [cell for cell in cells if cell.compliance != "COMPLIANT"]
     if not told:
         return
-    yield Text(f"\n{told[0].account_name} ({told[0].account_id})", "bold")
+    yield Text("\n") + _text(f"{told[0].account_name} ({told[0].account_id})", "bold")
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
-    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True, min_width=width)
     grid.add_column(overflow="fold")
     for cell in sorted(told, key=lambda cell: _WORST_FIRST.index(cell.compliance)):
         sign, _, style = _MARKS[cell.compliance]
-        grid.add_row(Text(f"  {sign}", style), cell.rule, Text(cell.reason))
+        grid.add_row(Text(f"  {sign}", style), _text(cell.rule), _text(cell.reason))
     yield grid

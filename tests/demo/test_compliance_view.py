@@ -1,0 +1,61 @@
+"""What is read back where AWS Config says nothing: an error, never silence."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from rootguard.catalog import load_rules
+from rootguard.demo.cases import MANAGEMENT
+from rootguard.demo.compliance_view import ERROR, Cell, as_document, read_cells
+from rootguard.demo.organization import DemoAccount
+from rootguard.sandbox.administrators import Administrators
+from rootguard.sandbox.server import Sandbox
+
+RULES = load_rules()
+ACCOUNT_ID = "111122223333"
+
+
+@pytest.fixture
+def account() -> Iterator[DemoAccount]:
+    """An account of AWS Config's without any rule."""
+    with Sandbox() as sandbox:
+        yield DemoAccount(ACCOUNT_ID, "payments", MANAGEMENT, Administrators(sandbox).of(ACCOUNT_ID))
+
+
+def put_rule(account: DemoAccount, name: str) -> None:
+    """A rule that AWS evaluates itself, which the sandbox never does."""
+    config = account.administrator.client("config")
+    role = f"arn:aws:iam::{ACCOUNT_ID}:role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
+    config.put_configuration_recorder(ConfigurationRecorder={"name": "default", "roleARN": role})
+    source = {"Owner": "AWS", "SourceIdentifier": "ROOT_ACCOUNT_MFA_ENABLED"}
+    config.put_config_rule(ConfigRule={"ConfigRuleName": name, "Source": source})
+
+
+def test_an_account_without_the_rules_has_an_error_for_each(account: DemoAccount) -> None:
+    assert list(read_cells(account, RULES)) == [
+        Cell(ACCOUNT_ID, "payments", rule.name, ERROR, "AWS Config does not have this rule") for rule in RULES
+    ]
+
+
+def test_a_rule_without_a_result_is_an_error(account: DemoAccount) -> None:
+    put_rule(account, f"{RULES[0].name}-conformance-pack-abcdefghi")
+    reasons = [(cell.rule, cell.compliance, cell.reason) for cell in read_cells(account, RULES[:2])]
+    assert reasons == [
+        (RULES[0].name, ERROR, "AWS Config has no result for this rule"),
+        (RULES[1].name, ERROR, "AWS Config does not have this rule"),
+    ]
+
+
+def test_a_rule_outside_of_the_pack_is_not_ours(account: DemoAccount) -> None:
+    put_rule(account, RULES[0].name)
+    assert [cell.reason for cell in read_cells(account, RULES[:1])] == ["AWS Config does not have this rule"]
+
+
+def test_errors_stand_apart_from_results() -> None:
+    cells = [Cell("1", "one", "a-rule", "COMPLIANT", "well"), Cell("1", "one", "b-rule", ERROR, "denied")]
+    assert as_document(cells) == {
+        "results": [
+            {"account_id": "1", "account_name": "one", "rule": "a-rule", "compliance": "COMPLIANT", "reason": "well"}
+        ],
+        "errors": [{"account_id": "1", "account_name": "one", "rule": "b-rule", "error": "denied"}],
+    }

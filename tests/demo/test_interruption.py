@@ -1,0 +1,81 @@
+"""However the demo ends, it leaves no process behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
+]
+
+type StartDemo = Callable[..., subprocess.Popen[str]]
+
+SECONDS = 30
+"""Far more than anything here takes; what hangs fails."""
+
+
+def children(folder: Path) -> list[int]:
+    """The processes that the sandbox has started: they have their scratch folder, which is below `folder`, in argv."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            arguments = (process / "cmdline").read_bytes().split(b"\0")
+        except OSError:  # it has just ended
+            continue
+        if any(argument.startswith(os.fsencode(folder)) for argument in arguments):
+            found.append(int(process.name))
+    return sorted(found)
+
+
+def await_children(folder: Path, wanted: Callable[[int], bool]) -> list[int]:
+    end = time.monotonic() + SECONDS
+    while not wanted(len(children(folder))):
+        assert time.monotonic() < end, f"there are {children(folder)}"
+        time.sleep(0.02)
+    return children(folder)
+
+
+@pytest.fixture
+def demo(start_demo: StartDemo, tmp_path: Path) -> subprocess.Popen[str]:
+    """A demo in the middle of its evaluations: the process that runs functions is up, and a function in it."""
+    process = start_demo("--accounts", "3")
+    await_children(tmp_path, lambda count: count > 1)
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_it_with_130_and_leaves_nothing(
+    demo: subprocess.Popen[str], tmp_path: Path, number: signal.Signals
+) -> None:
+    os.killpg(demo.pid, number)  # as a terminal does
+    shown, said = demo.communicate(timeout=SECONDS)
+    assert (demo.returncode, shown) == (130, "")
+    assert "evaluating the rules" in said
+    assert "Traceback" not in said
+    assert children(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_killing_it_leaves_no_process(demo: subprocess.Popen[str], tmp_path: Path) -> None:
+    demo.kill()
+    demo.wait(SECONDS)
+    await_children(tmp_path, lambda count: count == 0)
+    assert list(tmp_path.glob("rootguard-sandbox-*")) == []
+
+
+def test_a_crash_in_the_background_ends_it_rather_than_waiting_for_ever(
+    demo: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    host = min(children(tmp_path))  # the functions are its children
+    os.kill(host, signal.SIGKILL)
+    shown, said = demo.communicate(timeout=SECONDS)
+    assert (demo.returncode, shown) == (2, "")
+    assert said.splitlines()[-1].startswith("rootguard: the sandbox itself failed, which is a bug of rootguard: ")
+    assert children(tmp_path) == []
