@@ -196,6 +196,14 @@ def test_what_cannot_be_derived_is_one_line(checkout: Path, spoil: object, patte
     assert_one_line(rootguard(*command.split(), environment=inside(checkout / "src")), pattern)
 
 
+def test_a_fault_of_our_own_is_one_line_and_a_traceback_on_demand(checkout: Path) -> None:
+    (checkout / "src" / "rootguard" / "derive" / "readme.py").write_text("readme = None\n")
+    faulty = inside(checkout / "src")
+
+    assert_one_line(rootguard("derive", environment=faulty), r"unexpected TypeError: .* \(a fault of rootguard; .*\)")
+    assert "Traceback" in rootguard("derive", environment=faulty | {"ROOTGUARD_DEBUG": "1"}).stderr
+
+
 def test_an_installed_copy_cannot_derive_and_says_so(installed: Path) -> None:
     done = rootguard("derive", environment=inside(installed))
     assert_one_line(done, "derive works on a checkout of rootguard; this is an installed copy")

@@ -5,6 +5,7 @@ Exit codes: 0 nothing to report, 1 something is, 2 wrong usage or a fault that t
 them.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -17,6 +18,7 @@ from rootguard.errors import RootguardError
 FINDINGS = 1
 USAGE = 2
 INTERRUPTED = 130
+DEBUG_VARIABLE = "ROOTGUARD_DEBUG"
 
 app = typer.Typer(
     name="rootguard",
@@ -101,7 +103,7 @@ def _fail(message: str, code: int) -> NoReturn:
 
 
 def main() -> None:
-    """Run the command line; nothing but one line of error ever reaches the user."""
+    """Run the command line; of an error, one line reaches the user."""
     try:
         app(standalone_mode=True)
     except RootguardError as error:
@@ -111,6 +113,11 @@ def main() -> None:
         reason = f"{error.strerror}: {error.filename}" if error.filename else error
         typer.echo(f"rootguard: {reason}", err=True)
         sys.exit(USAGE)
-    except KeyboardInterrupt:
-        typer.echo("rootguard: interrupted", err=True)
+    except KeyboardInterrupt:  # before typer, which ends the same way, has the word
         sys.exit(INTERRUPTED)
+    except Exception as error:
+        if DEBUG_VARIABLE in os.environ:
+            raise
+        what = f"unexpected {type(error).__name__}: {error}"
+        typer.echo(f"rootguard: {what} (a fault of rootguard; {DEBUG_VARIABLE}=1 shows where)", err=True)
+        sys.exit(USAGE)

@@ -44,7 +44,6 @@ _IMPORTED_BEFOREHAND = (
 _MODELS_READ_BEFOREHAND = ("cloudtrail", "cloudwatch", "config", "events", "iam", "logs", "securityhub", "sns", "sts")
 _PR_SET_PDEATHSIG = 1
 _DESCRIPTORS = 65_536
-_DESCRIPTORS = 65_536
 
 
 def _prepare(packages: str) -> None:
