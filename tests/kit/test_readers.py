@@ -151,6 +151,15 @@ def fired(account: Account) -> object:
         ),
         pytest.param(
             unrecorded,
+            selectors(
+                AdvancedEventSelectors=[], EventSelectors=[{"IncludeManagementEvents": True, "ReadWriteType": "All"}]
+            ),
+            "",
+            id="classic selectors beside an empty list of advanced ones",
+        ),
+        pytest.param(unrecorded, selectors(AdvancedEventSelectors=[]), "read and write", id="no selector at all"),
+        pytest.param(
+            unrecorded,
             selectors(EventSelectors=[{"IncludeManagementEvents": True, "ReadWriteType": "Some"}]),
             "read and write",
             id="a type that nobody knows",
@@ -406,3 +415,8 @@ def test_a_topic_is_known_by_its_arn(arn: str, name: str, *, answer: bool) -> No
 def test_a_literal_detail_type_rules_out_others(pattern: Mapping[str, Any], *, possible: bool) -> None:
     rule = EventRule("root", "us-east-1", json.dumps(pattern))
     assert rule.may_accept("AWS API Call via CloudTrail") is possible
+
+
+@pytest.mark.parametrize("pattern", ["", "{", "[]", "null", '{"detail-type": "text"}'])
+def test_what_is_no_pattern_is_left_to_aws_to_judge(pattern: str) -> None:
+    assert EventRule("root", "us-east-1", pattern).may_accept("AWS API Call via CloudTrail") is True

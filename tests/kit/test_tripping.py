@@ -67,6 +67,12 @@ def test_one_event_trips(alarm: Mapping[str, Any], metric: Mapping[str, Any]) ->
     [
         pytest.param({}, {"value": "$.size"}, "its metric adds $.size for an event, not a number", id="value in event"),
         pytest.param(
+            {"missing_data": "ignore"},
+            {"default": None},
+            "it ignores missing data and its filter has no default value, so it stays in ALARM after the first event",
+            id="rings once and for all",
+        ),
+        pytest.param(
             {"unit": "Count"}, {}, "it selects the unit Count, its metric has None", id="unit that is not published"
         ),
         pytest.param(

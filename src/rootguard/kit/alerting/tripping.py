@@ -41,8 +41,21 @@ def untripped(alarm: MetricAlarm, transformation: Transformation) -> str:
         return f"the statistic {alarm.statistic} of one event depends on the others"
     if not compare(peak, alarm.threshold):
         return f"one event makes {peak:g}, its threshold is {alarm.operator} {alarm.threshold:g}"
-    if alarm.missing_data == "breaching" or _always(alarm, compare, transformation.default):
+    quiet = None if transformation.default is None else compare(transformation.default, alarm.threshold)
+    return _stuck(alarm.missing_data, quiet_breaches=quiet)
+
+
+def _stuck(missing_data: str, *, quiet_breaches: bool | None) -> str:
+    """Why an alarm would be in ALARM already when the event comes, "" when it would not.
+
+    Args:
+        missing_data: How the alarm treats a period without data.
+        quiet_breaches: Whether a period breaches that has other events only; None where they leave no data.
+    """
+    if missing_data == "breaching" or quiet_breaches:
         return "it is in ALARM without any event, so an event changes nothing"
+    if missing_data == "ignore" and quiet_breaches is None:
+        return "it ignores missing data and its filter has no default value, so it stays in ALARM after the first event"
     return ""
 
 
@@ -75,9 +88,3 @@ def _peak(statistic: str, value: float, default: float | None) -> float | None:
             return 1.0
         case _:
             return None
-
-
-def _always(alarm: MetricAlarm, compare: Callable[[float, float], bool], default: float | None) -> bool:
-    if default is None or alarm.threshold is None:
-        return False
-    return compare(default, alarm.threshold)

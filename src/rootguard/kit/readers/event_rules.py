@@ -20,9 +20,18 @@ class EventRule:
 
     def may_accept(self, detail_type: str) -> bool:
         """False only where the pattern's literal detail-types leave this one out, so that AWS need not be asked."""
-        listed = json.loads(self.pattern).get("detail-type")
-        literal = isinstance(listed, list) and all(isinstance(value, str) for value in listed)
-        return not literal or detail_type in listed
+        match _parsed(self.pattern):
+            case {"detail-type": [*listed]} if all(isinstance(value, str) for value in listed):
+                return detail_type in listed
+            case _:
+                return True
+
+
+def _parsed(pattern: str) -> object:
+    try:
+        return json.loads(pattern)
+    except ValueError:
+        return None
 
 
 def read_event_rules(account: Account, region: str) -> tuple[EventRule, ...]:

@@ -114,10 +114,9 @@ def read_unrecorded_management_events(account: Account, trail: Trail) -> str:
         EvidenceUnavailable: The call failed or answered neither kind of selectors.
     """
     answer = account.call("cloudtrail:GetEventSelectors", region=trail.home_region, TrailName=trail.arn)
-    if "AdvancedEventSelectors" in answer:
-        recorded = [_advanced(selector) for selector in answer.structures("AdvancedEventSelectors")]
-    else:
-        recorded = [_classic(selector) for selector in answer.structures("EventSelectors")]
+    classic = answer.structures("EventSelectors", [] if "AdvancedEventSelectors" in answer else None)
+    advanced = answer.structures("AdvancedEventSelectors", [] if "EventSelectors" in answer else None)
+    recorded = [*map(_classic, classic), *map(_advanced, advanced)]
     missing = {"read", "write"} - set[str]().union(*recorded)
     return " and ".join(sorted(missing))
 
