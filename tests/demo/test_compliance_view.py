@@ -1,12 +1,12 @@
 """What is read back where AWS Config says nothing: an error, never silence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
 from rootguard.catalog import load_rules
 from rootguard.demo.cases import MANAGEMENT
-from rootguard.demo.compliance_view import ERROR, Cell, as_document, read_cells
+from rootguard.demo.compliance_view import ERROR, Cell, as_document, last_run_failed, read_cells
 from rootguard.demo.organization import DemoAccount
 from rootguard.sandbox.administrators import Administrators
 from rootguard.sandbox.server import Sandbox
@@ -49,6 +49,26 @@ def test_a_rule_without_a_result_is_an_error(account: DemoAccount) -> None:
 def test_a_rule_outside_of_the_pack_is_not_ours(account: DemoAccount) -> None:
     put_rule(account, RULES[0].name)
     assert [cell.reason for cell in read_cells(account, RULES[:1])] == ["AWS Config does not have this rule"]
+
+
+@pytest.mark.parametrize(
+    ("status", "failed"),
+    [
+        pytest.param({}, False, id="never run"),
+        pytest.param({"LastSuccessfulEvaluationTime": 2}, False, id="succeeded"),
+        pytest.param({"LastFailedEvaluationTime": 1}, True, id="function failed"),
+        pytest.param({"LastFailedInvocationTime": 1}, True, id="function could not be invoked"),
+        pytest.param({"LastFailedEvaluationTime": 1, "LastSuccessfulEvaluationTime": 2}, False, id="succeeded since"),
+        pytest.param({"LastFailedEvaluationTime": 3, "LastSuccessfulEvaluationTime": 2}, True, id="failed since"),
+        pytest.param(
+            {"LastFailedEvaluationTime": 1, "LastFailedInvocationTime": 3, "LastSuccessfulEvaluationTime": 2},
+            True,
+            id="failed, succeeded, could not be invoked",
+        ),
+    ],
+)
+def test_the_last_run_counts(status: Mapping[str, int], *, failed: bool) -> None:
+    assert last_run_failed({**status, "LastErrorMessage": "of some run"}) is failed
 
 
 def test_errors_stand_apart_from_results() -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -63,18 +63,27 @@ def _statuses(account: DemoAccount) -> list[Any]:
     return list(config.describe_config_rule_evaluation_status(ConfigRuleNames=names)["ConfigRulesEvaluationStatus"])
 
 
-def _is_settled(status: Any) -> bool:  # noqa: ANN401 - a TypedDict of the stubs
-    return "LastSuccessfulEvaluationTime" in status or "LastFailedEvaluationTime" in status or _failed(status)
+def _is_settled(status: Mapping[str, Any]) -> bool:
+    return "LastSuccessfulEvaluationTime" in status or last_run_failed(status)
 
 
-def _failed(status: Any) -> bool:  # noqa: ANN401 - a TypedDict of the stubs
-    return "LastErrorMessage" in status
+def last_run_failed(status: Mapping[str, Any]) -> bool:
+    """Whether a rule's last run failed: its last error stays in the status after it has succeeded again.
+
+    Args:
+        status: One of DescribeConfigRuleEvaluationStatus
+            (https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigRuleEvaluationStatus.html).
+    """
+    failures = [status[name] for name in ("LastFailedInvocationTime", "LastFailedEvaluationTime") if name in status]
+    succeeded = status.get("LastSuccessfulEvaluationTime")
+    return bool(failures) and (succeeded is None or max(failures) > succeeded)
 
 
 def read_cells(account: DemoAccount, rules: Sequence[AnyRule]) -> Iterator[Cell]:
     """What AWS Config says of one account, by rule; an ERROR wherever it says nothing."""
     deployed = pack_rules(account)
-    errors = {status["ConfigRuleName"]: status["LastErrorMessage"] for status in _statuses(account) if _failed(status)}
+    failed = filter(last_run_failed, _statuses(account))
+    errors = {status["ConfigRuleName"]: status["LastErrorMessage"] for status in failed}
     for rule in rules:
         name = deployed.get(rule.name)
         compliance, reason = ERROR, "AWS Config does not have this rule"

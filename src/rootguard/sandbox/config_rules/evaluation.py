@@ -117,13 +117,13 @@ def _invoke(rule: Rule, function_arn: str) -> None:
     except AwsError as refusal:
         if refusal.code == NOT_IMPLEMENTED:
             raise
-        rule.status.last_failed_invocation_time = run.started
         rule.status.last_error_code, rule.status.last_error_message = refusal.code, refusal.message
+        rule.status.last_failed_invocation_time = run.started  # last: who sees the time finds the error
         return
     rule.status.last_successful_invocation_time = run.started
     if error is not None:
-        rule.status.last_failed_evaluation_time = datetime.now(UTC)
         rule.status.last_error_code, rule.status.last_error_message = error.type, error.message
+        rule.status.last_failed_evaluation_time = datetime.now(UTC)
 
 
 def _attempt(function_arn: str, event: dict[str, Any]) -> functions.FunctionError | None:
