@@ -102,6 +102,11 @@ def test_rules_in_all_regions_report_root(found: Mapping[str, RegionEvidence], r
     [
         pytest.param({}, "no trail records the account's activity", id="no rule anywhere, nor a trail"),
         pytest.param(
+            {EAST: denied("events:ListRules", EAST), OHIO: ()},
+            "no trail records the account's activity",
+            id="one Region without rules is enough, whatever an unreadable one has",
+        ),
+        pytest.param(
             {EAST: (rule(),), OHIO: ()},
             "no EventBridge rule in us-east-2 accepts what root does",
             id="one Region missing",
