@@ -14,7 +14,7 @@ from rootguard.kit.account import Account
 from rootguard.kit.alerting.chain import Chain, Link, best, name
 from rootguard.kit.alerting.events import TrailEvent
 from rootguard.kit.alerting.expectations import Expectations
-from rootguard.kit.alerting.metric_judgement import unheard
+from rootguard.kit.alerting.topic_judgement import judge_topic
 from rootguard.kit.errors import EvidenceUnavailable, attempt
 from rootguard.kit.readers.event_rules import EventRule, read_accepts, read_event_rules, read_targets
 from rootguard.kit.readers.topics import Topic, is_topic, read_topic
@@ -162,12 +162,4 @@ def _of_rule(found: RuleEvidence) -> Chain:
     if found.ordinary:
         return Chain(Link.FILTER, f"EventBridge rule {rule} also fires when {found.ordinary[0]}", wrong=1)
     no_target = Chain(Link.ACTION, f"EventBridge rule {rule} has no topic or other account's bus as target")
-    return best((_of_topic(rule, topic) for topic in found.topics), no_target)
-
-
-def _of_topic(rule: str, topic: Topic | EvidenceUnavailable) -> Chain:
-    if isinstance(topic, EvidenceUnavailable):
-        return Chain(Link.SUBSCRIPTION, str(topic), unseen=topic)
-    if not topic.confirmed:
-        return Chain(Link.SUBSCRIPTION, f"EventBridge rule {rule} notifies {unheard(topic)}")
-    return Chain(Link.COMPLETE, rule)
+    return best((judge_topic(f"EventBridge rule {rule}", topic, rule) for topic in found.topics), no_target)

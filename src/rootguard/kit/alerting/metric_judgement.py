@@ -8,11 +8,12 @@ from rootguard.kit.alerting.alarm_rule import AlarmRuleError, Expression, holds,
 from rootguard.kit.alerting.chain import Chain, Link, best, name
 from rootguard.kit.alerting.expectations import Expectations
 from rootguard.kit.alerting.metric_evidence import TestedFilter, TrailEvidence
+from rootguard.kit.alerting.topic_judgement import judge_topic
 from rootguard.kit.alerting.tripping import untripped, watches
 from rootguard.kit.errors import EvidenceUnavailable
 from rootguard.kit.readers.alarms import Alarm, CompositeAlarm, MetricAlarm
 from rootguard.kit.readers.metric_filters import MetricFilter, Transformation
-from rootguard.kit.readers.topics import Topic, is_topic
+from rootguard.kit.readers.topics import is_topic, topic_name
 
 NO_TRAIL = Chain(Link.NOTHING, "no trail records the account's activity")
 
@@ -121,15 +122,12 @@ class TrailJudgement:
             return Chain(Link.ACTION, f"alarm {name(alarm.name)} has actions disabled")
         topics = [arn for arn in alarm.actions if is_topic(arn)]
         no_topic = Chain(Link.ACTION, f"alarm {name(alarm.name)} notifies no topic")
-        return best((self._of_topic(found, alarm, self.evidence.topics[arn]) for arn in topics), no_topic)
-
-    def _of_topic(self, found: MetricFilter, alarm: Alarm, topic: Topic | EvidenceUnavailable) -> Chain:
-        if isinstance(topic, EvidenceUnavailable):
-            return Chain(Link.SUBSCRIPTION, str(topic), unseen=topic)
-        if not topic.confirmed:
-            return Chain(Link.SUBSCRIPTION, f"alarm {name(alarm.name)} notifies {unheard(topic)}")
         way = f"trail {name(self.evidence.trail.name)}, filter {name(found.name)}, alarm {name(alarm.name)}"
-        return Chain(Link.COMPLETE, f"{way}, topic {name(topic.name)}")
+        return best((self._of_topic(alarm, way, arn) for arn in topics), no_topic)
+
+    def _of_topic(self, alarm: Alarm, way: str, arn: str) -> Chain:
+        topic = self.evidence.topics[arn]
+        return judge_topic(f"alarm {name(alarm.name)}", topic, f"{way}, topic {name(topic_name(arn))}")
 
     def _raised(self, tested: TestedFilter) -> Iterator[Alarm]:
         for metric in tested.filter.transformations:
@@ -154,14 +152,6 @@ class TrailJudgement:
         place = (group.account_id, group.region) if group else (self.evidence.trail.account_id, "")
         unseen = EvidenceUnavailable(action, *place, problem)
         return Chain(link, str(unseen), unseen=unseen)
-
-
-def unheard(topic: Topic) -> str:
-    """A topic that reaches nobody, in words."""
-    if not topic.exists:
-        return f"topic {name(topic.name)}, which does not exist"
-    pending = f" ({topic.pending} pending)" if topic.pending else ""
-    return f"topic {name(topic.name)}, which has no confirmed subscription{pending}"
 
 
 def _some(titles: list[str]) -> str:

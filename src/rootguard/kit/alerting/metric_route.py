@@ -1,8 +1,7 @@
 """Trail, log group, metric filter, alarm, topic: asked for only as far as the links hold."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
+from functools import cached_property, partial
 
 from rootguard.kit.account import Account
 from rootguard.kit.alerting.expectations import Expectations
@@ -10,7 +9,7 @@ from rootguard.kit.alerting.metric_evidence import TestedFilter, TrailEvidence
 from rootguard.kit.alerting.metric_judgement import TrailJudgement
 from rootguard.kit.errors import EvidenceUnavailable, attempt
 from rootguard.kit.readers.alarms import read_alarms
-from rootguard.kit.readers.metric_filters import MetricFilter, read_fired, read_metric_filters
+from rootguard.kit.readers.metric_filters import read_fired, read_metric_filters
 from rootguard.kit.readers.topics import read_topic
 from rootguard.kit.readers.trails import (
     LogGroup,
@@ -21,16 +20,17 @@ from rootguard.kit.readers.trails import (
 )
 
 
-@dataclass(frozen=True, slots=True)
 class Viewpoint:
-    """From where log groups are read: the judged account, or their owner's reader role.
+    """From where log groups are read: the judged account, or their owner's reader role, assumed when first needed.
 
-    Attributes:
+    Args:
+        account: The judged account.
         reader_role_arn: "" where no role was given.
     """
 
-    account: Account
-    reader_role_arn: str
+    def __init__(self, account: Account, reader_role_arn: str) -> None:
+        self.account = account
+        self._reader_role_arn = reader_role_arn
 
     def of(self, log_group: LogGroup) -> Account | None:
         """The account to ask about a log group, None when it cannot be asked.
@@ -40,9 +40,13 @@ class Viewpoint:
         """
         if log_group.account_id == self.account.id:
             return self.account
-        if self.reader_role_arn.split(":")[4:5] != [log_group.account_id]:
+        if self._reader_role_arn.split(":")[4:5] != [log_group.account_id]:
             return None
-        return self.account.assume(self.reader_role_arn)
+        return self._reader
+
+    @cached_property
+    def _reader(self) -> Account:
+        return self.account.assume(self._reader_role_arn)
 
 
 def gather_trails(view: Viewpoint, expected: Expectations) -> tuple[TrailEvidence, ...] | EvidenceUnavailable:
@@ -64,13 +68,13 @@ def _followed(view: Viewpoint, trail: Trail, expected: Expectations) -> TrailEvi
     owner = view.of(trail.log_group)
     if owner is None:
         return TrailEvidence(trail, foreign=True)
-    evidence = TrailEvidence(trail, status=read_trail_status(owner, trail))
-    if evidence.status is None or not evidence.status.logging:
-        return evidence
-    evidence = replace(evidence, unrecorded=read_unrecorded_management_events(owner, trail))
-    if evidence.unrecorded:
-        return evidence
-    evidence = replace(evidence, filters=tuple(_tested(owner, trail.log_group, expected)))
+    status = read_trail_status(owner, trail)
+    if not status.delivers:
+        return TrailEvidence(trail, status=status)
+    unrecorded = read_unrecorded_management_events(owner, trail)
+    if unrecorded:
+        return TrailEvidence(trail, status=status, unrecorded=unrecorded)
+    evidence = TrailEvidence(trail, status=status, filters=_tested(owner, trail.log_group, expected))
     if not TrailJudgement(evidence, expected).needs_alarms():
         return evidence
     evidence = replace(evidence, alarms=read_alarms(owner, trail.log_group.region))
@@ -78,17 +82,12 @@ def _followed(view: Viewpoint, trail: Trail, expected: Expectations) -> TrailEvi
     return replace(evidence, topics={arn: attempt(partial(read_topic, owner, arn)) for arn in wanted})
 
 
-def _tested(owner: Account, log_group: LogGroup, expected: Expectations) -> Iterator[TestedFilter]:
+def _tested(owner: Account, log_group: LogGroup, expected: Expectations) -> tuple[TestedFilter, ...]:
+    """The log group's filters, each pattern tested once."""
     filters = read_metric_filters(owner, log_group)
-    fired = {pattern: _fired(owner, log_group.region, pattern, expected) for pattern in _patterns(filters)}
-    for found in filters:
-        yield TestedFilter(found, fired[found.pattern])
-
-
-def _patterns(filters: Sequence[MetricFilter]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(found.pattern for found in filters))
-
-
-def _fired(owner: Account, region: str, pattern: str, expected: Expectations) -> frozenset[str]:
     titles = {event.message: event.title for event in expected.events}
-    return frozenset(titles[message] for message in read_fired(owner, region, pattern, tuple(titles)))
+    fired = dict[str, frozenset[str]]()
+    for pattern in dict.fromkeys(found.pattern for found in filters):
+        messages = read_fired(owner, log_group.region, pattern, tuple(titles))
+        fired[pattern] = frozenset(titles[message] for message in messages)
+    return tuple(TestedFilter(found, fired[found.pattern]) for found in filters)

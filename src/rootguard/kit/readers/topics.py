@@ -27,7 +27,12 @@ class Topic:
     @property
     def name(self) -> str:
         """The last part of the ARN."""
-        return self.arn.rsplit(":", 1)[-1]
+        return topic_name(self.arn)
+
+
+def topic_name(arn: str) -> str:
+    """The name in a topic's ARN."""
+    return arn.rsplit(":", 1)[-1]
 
 
 def is_topic(arn: str) -> bool:

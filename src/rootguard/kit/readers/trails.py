@@ -58,6 +58,11 @@ class TrailStatus:
     logging: bool
     delivery_error: str
 
+    @property
+    def delivers(self) -> bool:
+        """Whether new events reach the log group."""
+        return self.logging and not self.delivery_error
+
 
 def read_trails(account: Account) -> tuple[Trail, ...]:
     """Every trail that concerns the account, shadow and organization trails included (cloudtrail:DescribeTrails).
