@@ -1,8 +1,7 @@
 """The compliance view: what AWS Config says of every account and rule, read back through its API."""
 
 import time
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -47,20 +46,18 @@ def start_evaluations(account: DemoAccount) -> None:
 
 def await_evaluations(accounts: Sequence[DemoAccount]) -> Iterator[int]:
     """Wait until AWS Config has an outcome for every rule; yields how many accounts came through since it last did."""
-    waiting = deque(accounts)
-    while waiting:
-        if all(_is_settled(status) for status in _statuses(waiting[0])):
-            waiting.popleft()
-            yield 1
-        else:
+    for account in accounts:
+        names = pack_rules(account).values()
+        while not all(_is_settled(status) for status in _statuses(account, names)):
             time.sleep(0.1)
             yield 0
+        yield 1
 
 
-def _statuses(account: DemoAccount) -> list[Any]:
+def _statuses(account: DemoAccount, names: Iterable[str]) -> list[Any]:
     config = account.administrator.client("config")
-    names = sorted(pack_rules(account).values())
-    return list(config.describe_config_rule_evaluation_status(ConfigRuleNames=names)["ConfigRulesEvaluationStatus"])
+    answer = config.describe_config_rule_evaluation_status(ConfigRuleNames=sorted(names))
+    return list(answer["ConfigRulesEvaluationStatus"])
 
 
 def _is_settled(status: Mapping[str, Any]) -> bool:
@@ -82,7 +79,7 @@ def last_run_failed(status: Mapping[str, Any]) -> bool:
 def read_cells(account: DemoAccount, rules: Sequence[AnyRule]) -> Iterator[Cell]:
     """What AWS Config says of one account, by rule; an ERROR wherever it says nothing."""
     deployed = pack_rules(account)
-    failed = filter(last_run_failed, _statuses(account))
+    failed = filter(last_run_failed, _statuses(account, deployed.values()))
     errors = {status["ConfigRuleName"]: status["LastErrorMessage"] for status in failed}
     for rule in rules:
         name = deployed.get(rule.name)

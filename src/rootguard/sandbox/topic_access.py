@@ -10,7 +10,6 @@ from moto.sns.models import Topic
 from rootguard.sandbox.callers import Caller, caller_of
 from rootguard.sandbox.dispatch import Call, check
 from rootguard.sandbox.errors import NOT_IMPLEMENTED, AwsError
-from rootguard.sandbox.organization import organization_of, organization_path
 from rootguard.sandbox.policy import (
     Document,
     Layer,
@@ -21,6 +20,7 @@ from rootguard.sandbox.policy import (
     judge,
     parse,
 )
+from rootguard.sandbox.request_context import Values, request_context
 from rootguard.sandbox.subscriptions import arn_parts, find_topic
 
 # Operations on a topic, and the action that its policy knows each by.
@@ -79,7 +79,7 @@ def _check_policy(call: Call, topic: Topic, action: str) -> None:
     """In the topic's own account only denials of its policy count: identity policies allow there too."""
     caller = caller_of(call)
     foreign = caller.account_id != topic.account_id
-    request = Request.of(action, topic.arn, _context(call, caller), caller.principal)
+    request = Request.of(action, topic.arn, _context(call, caller, topic), caller.principal)
     layer = Layer(PolicyType.RESOURCE_BASED, (checked_policy(topic.policy),), must_allow=foreign)
     verdict = judge((layer,), request)
     if verdict.allowed:
@@ -89,17 +89,11 @@ def _check_policy(call: Call, topic: Topic, action: str) -> None:
     raise AwsError("AuthorizationError", f"{message} {verdict.reason(action)}")
 
 
-def _context(call: Call, caller: Caller) -> dict[str, str | None]:
+def _context(call: Call, caller: Caller, topic: Topic) -> Values:
     """Condition keys; `AWS:SourceOwner` of the default topic policy is the account that asks."""
-    organization = organization_of(caller.account_id, call.partition)
     return {
+        **request_context(call, caller, topic.arn),
         "AWS:SourceOwner": caller.account_id,
-        "aws:PrincipalAccount": caller.account_id,
-        "aws:PrincipalArn": caller.entity_arn,
-        "aws:PrincipalOrgID": organization.id if organization else None,
-        "aws:PrincipalOrgPaths": organization_path(caller.account_id, call.partition),
-        "aws:RequestedRegion": call.region,
-        "aws:SecureTransport": "true",
         "sns:Protocol": call.parameters.get("Protocol"),
         "sns:Endpoint": call.parameters.get("Endpoint"),
     }

@@ -7,11 +7,10 @@ let its creation pass (https://docs.aws.amazon.com/config/latest/developerguide/
 document that Config passes them.
 """
 
-from typing import Any
-
 from rootguard.sandbox import functions, policy
 from rootguard.sandbox.config_rules.place import Place
 from rootguard.sandbox.errors import AwsError
+from rootguard.sandbox.function_policy import function_policy
 
 _CONFIG = policy.Principal(service="config.amazonaws.com")
 
@@ -29,8 +28,7 @@ def check_invocable(function_arn: str, place: Place, rule_arn: str | None) -> No
     """
     context = {"aws:SourceAccount": place.account_id, "aws:SourceArn": rule_arn}
     request = policy.Request.of("lambda:InvokeFunction", function_arn, context, _CONFIG)
-    statements = _statements(function_arn)
-    if not statements or not policy.evaluate([policy.parse({"Statement": statements})], request).allowed:
+    if not policy.evaluate(_documents(function_arn), request).allowed:
         raise AwsError(
             "InsufficientPermissionsException",
             f"The AWS Lambda function {function_arn} cannot be invoked. Check the specified function ARN, and "
@@ -38,15 +36,9 @@ def check_invocable(function_arn: str, place: Place, rule_arn: str | None) -> No
         )
 
 
-def _statements(function_arn: str) -> list[dict[str, Any]]:
-    """The statements of the function's policy, none where there is no such function."""
+def _documents(function_arn: str) -> tuple[policy.Document, ...]:
+    """The function's policy, none where there is no such function."""
     try:
-        statements = functions.find(function_arn).policy.statements
+        return function_policy(functions.find(function_arn))
     except AwsError:
-        return []
-    return [{**statement, "Principal": _principal(statement["Principal"])} for statement in statements]
-
-
-def _principal(principal: Any) -> Any:
-    """Moto keeps an account id as AddPermission took it, where Lambda writes `{"AWS": ...}`."""
-    return {"AWS": principal} if isinstance(principal, str) and principal != "*" else principal
+        return ()

@@ -21,6 +21,7 @@ from rootguard.sandbox.dispatch import Answer, Call, operation
 from rootguard.sandbox.errors import AwsError
 from rootguard.sandbox.function_checks import check_function, install
 from rootguard.sandbox.function_host import HostDiedError
+from rootguard.sandbox.function_policy import function_policy
 
 LOG = logging.getLogger("rootguard.sandbox")
 
@@ -104,18 +105,10 @@ def _check_resource_policy(call: Call, function: LambdaFunction, arn: str) -> No
     https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
     """
     caller = caller_of(call)
-    statements = [_statement(statement) for statement in function.policy.statements]
-    documents = (policy.parse({"Statement": statements}),) if statements else ()
-    verdict = judged(call, caller, (policy.Layer(policy.PolicyType.RESOURCE_BASED, documents),), arn)
+    layer = policy.Layer(policy.PolicyType.RESOURCE_BASED, function_policy(function))
+    verdict = judged(call, caller, (layer,), arn)
     if not verdict.allowed:
         raise denied(call, caller, arn, verdict.reason("lambda:InvokeFunction"))
-
-
-def _statement(statement: dict[str, Any]) -> dict[str, Any]:
-    """A statement as Lambda stores it; moto keeps an account id where Lambda writes the account's ARN."""
-    principal = statement["Principal"]
-    named = {"AWS": principal} if isinstance(principal, str) and principal != "*" else principal
-    return {**statement, "Principal": named}
 
 
 def _event(call: Call) -> bytes:
