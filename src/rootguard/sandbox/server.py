@@ -96,17 +96,7 @@ class Sandbox:
 
     def session_for(self, keys: credentials.Keys, region: str | None = None) -> boto3.Session:
         """A boto3 session with the given keys, bound to this endpoint, whatever the environment says."""
-        core = botocore.session.Session()
-        core.register_component("data_loader", _MODELS)
-        core.get_component("config_store").set_config_variable("endpoint_url", self.endpoint_url)
-        core.set_default_client_config(Config(s3={"addressing_style": "path"}, retries={"mode": "standard"}))
-        return boto3.Session(
-            aws_access_key_id=keys.access_key_id,
-            aws_secret_access_key=keys.secret_access_key,
-            aws_session_token=keys.session_token,
-            region_name=region or self.region,
-            botocore_session=core,
-        )
+        return session_at(self.endpoint_url, keys, region or self.region)
 
     def environment(self, keys: credentials.Keys, region: str | None = None) -> dict[str, str]:
         """The environment variables that bring any SDK or the aws CLI here with the given keys."""
@@ -120,3 +110,23 @@ class Sandbox:
         if keys.session_token:
             variables["AWS_SESSION_TOKEN"] = keys.session_token
         return variables
+
+
+def session_at(endpoint_url: str, keys: credentials.Keys, region: str) -> boto3.Session:
+    """A boto3 session with the given keys, bound to an endpoint, whatever the environment says."""
+    return boto3.Session(
+        aws_access_key_id=keys.access_key_id,
+        aws_secret_access_key=keys.secret_access_key,
+        aws_session_token=keys.session_token,
+        region_name=region,
+        botocore_session=core_at(endpoint_url),
+    )
+
+
+def core_at(endpoint_url: str) -> botocore.session.Session:
+    """What a boto3 session has beneath it, bound to an endpoint."""
+    core = botocore.session.Session()
+    core.register_component("data_loader", _MODELS)
+    core.get_component("config_store").set_config_variable("endpoint_url", endpoint_url)
+    core.set_default_client_config(Config(s3={"addressing_style": "path"}, retries={"mode": "standard"}))
+    return core

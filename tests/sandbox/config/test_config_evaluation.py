@@ -31,10 +31,10 @@ def handler(event, context):
     )
 """
 FAILING = """
-import boto3
+import boto3, uuid
 
 def handler(event, context):
-    boto3.client("s3").put_object(Bucket="events", Key=context.aws_request_id, Body=b"")
+    boto3.client("s3").put_object(Bucket="events", Key=str(uuid.uuid4()), Body=b"")
     raise PermissionError("not allowed to look")
 """
 

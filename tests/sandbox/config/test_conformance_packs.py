@@ -258,5 +258,6 @@ def test_a_value_is_imported_from_a_stack_of_the_account(account: Any) -> None:
     )
 
     account.client("cloudformation").create_stack(StackName="functions", TemplateBody=json.dumps(stack))
+    assert work.idle(30)
 
     assert put(account, template(mfa=imported))["ConformancePackState"] == "CREATE_COMPLETE"

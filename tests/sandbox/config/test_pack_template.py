@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rootguard.sandbox.config_rules.intrinsics import Resolver
 from rootguard.sandbox.config_rules.pack_parameters import parameter_values
 from rootguard.sandbox.config_rules.pack_resources import PackResources, resources_in
 from rootguard.sandbox.config_rules.pack_template import Template, TemplateError, parse
 from rootguard.sandbox.config_rules.place import Place
+from rootguard.sandbox.template.intrinsics import Resolver
 
 PLACE = Place("123456789012", "us-east-1")
 TEMPLATE = """
@@ -178,7 +178,7 @@ SOURCE = "Source: {Owner: AWS, SourceIdentifier: AWS_CONFIG_PROCESS_CHECK}"
         pytest.param(RULE % f"{SOURCE}, Description: !Ref Missing", "Unresolved dependency Missing", id="unknown Ref"),
         pytest.param(RULE % f"{SOURCE}, Description: !Sub '${{Missing}}'", "Missing", id="unknown Sub"),
         pytest.param(RULE % f"{SOURCE}, Description: !GetAtt A.Arn", "Fn::GetAtt", id="an attribute"),
-        pytest.param(RULE % f"{SOURCE}, Description: !Base64 x", "Fn::Base64", id="an unknown function"),
+        pytest.param(RULE % f"{SOURCE}, Description: !Cidr x", "Fn::Cidr", id="an unknown function"),
         pytest.param(RULE % f"{SOURCE}, Description: !ImportValue none", "No export", id="a missing export"),
         pytest.param(
             RULE % f"{SOURCE}, Description: !If [Nope, a, b]", "condition dependency Nope", id="unknown condition"
@@ -233,10 +233,10 @@ def test_parameter_values(declared: dict[str, Any], inputs: dict[str, str], expe
         pytest.param({"Type": "String"}, {}, "must have values", id="required and missing"),
         pytest.param({"Type": "String", "Default": ""}, {"Q": "x"}, "do not exist", id="not declared"),
         pytest.param({"Type": "Number"}, {"P": "x"}, "must be a number", id="no number"),
-        pytest.param({"Type": "Number", "MaxValue": 5}, {"P": "6"}, "out of range", id="too much"),
+        pytest.param({"Type": "Number", "MaxValue": 5}, {"P": "6"}, "not greater than 5", id="too much"),
         pytest.param({"Type": "String", "AllowedValues": ["a"]}, {"P": "b"}, "AllowedValues", id="not allowed"),
         pytest.param({"Type": "String", "AllowedPattern": "[a-z]+"}, {"P": "a1"}, "match pattern", id="no match"),
-        pytest.param({"Type": "String", "MinLength": 2}, {"P": "a"}, "length", id="too short"),
+        pytest.param({"Type": "String", "MinLength": 2}, {"P": "a"}, "at least 2 characters", id="too short"),
         pytest.param({"Type": "String", "Unit": "days"}, {"P": "a"}, "Unit", id="an unknown key"),
         pytest.param({"Default": "a"}, {}, "must contain a Type", id="no type"),
     ],

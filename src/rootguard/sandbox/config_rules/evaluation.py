@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from rootguard.sandbox import functions
+from rootguard.sandbox.asynchronous_invocation import perform
 from rootguard.sandbox.config_rules.function_permission import check_invocable
 from rootguard.sandbox.config_rules.place import Place
 from rootguard.sandbox.config_rules.recorder import execution_role
@@ -113,7 +113,7 @@ def _invoke(rule: Rule, function_arn: str) -> None:
     state(Runs).by_token[run.token] = run
     try:
         check_invocable(function_arn, rule.place, rule.arn)
-        error = _attempt(function_arn, event_for(rule, run))
+        error = perform(function_arn, json.dumps(event_for(rule, run)).encode()).error
     except AwsError as refusal:
         if refusal.code == NOT_IMPLEMENTED:
             raise
@@ -124,12 +124,3 @@ def _invoke(rule: Rule, function_arn: str) -> None:
     if error is not None:
         rule.status.last_error_code, rule.status.last_error_message = error.type, error.message
         rule.status.last_failed_evaluation_time = datetime.now(UTC)
-
-
-def _attempt(function_arn: str, event: dict[str, Any]) -> functions.FunctionError | None:
-    error = functions.invoke(function_arn, event).error
-    for _ in range(state(Settings).function_retries):
-        if error is None:
-            break
-        error = functions.invoke(function_arn, event).error
-    return error

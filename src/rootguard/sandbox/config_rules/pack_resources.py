@@ -7,15 +7,15 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.validate import ParamValidator
-from moto.cloudformation.models import cloudformation_backends
 from moto.core.utils import get_service_model
 
-from rootguard.sandbox.config_rules.intrinsics import Resolver
+from rootguard.sandbox.cloudformation.exports import export_value
 from rootguard.sandbox.config_rules.pack_parameters import parameter_values
 from rootguard.sandbox.config_rules.pack_template import RULE, Resource, Template, TemplateError
 from rootguard.sandbox.config_rules.place import Place
 from rootguard.sandbox.errors import NOT_IMPLEMENTED, AwsError
 from rootguard.sandbox.model import checked_request
+from rootguard.sandbox.template.intrinsics import Resolver
 
 type Inputs = Iterable[Mapping[str, str]]
 
@@ -49,14 +49,7 @@ def resources_in(template: Template, inputs: Inputs, place: Place) -> PackResour
     Raises:
         TemplateError: What is wrong with it there.
     """
-    return _resolved(template, inputs, place, lambda name: _export(place, name))
-
-
-def _export(place: Place, name: str) -> str:
-    exports = cloudformation_backends[place.account_id][place.region].exports
-    if name not in exports:
-        raise TemplateError(f"No export named {name} found.")
-    return str(exports[name].value)
+    return _resolved(template, inputs, place, lambda name: export_value(place, name))
 
 
 def _resolved(template: Template, inputs: Inputs, place: Place, exported: Callable[[str], str]) -> PackResources:

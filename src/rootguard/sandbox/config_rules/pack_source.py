@@ -3,22 +3,25 @@
 from collections.abc import Mapping
 from typing import Any
 
-from moto.s3.models import s3_backends
-
 from rootguard.sandbox.config_rules.pack_parameters import MAXIMUM_INPUTS
 from rootguard.sandbox.config_rules.pack_resources import check_template
 from rootguard.sandbox.config_rules.pack_template import TemplateError, parse
 from rootguard.sandbox.config_rules.packs import PackRequest
 from rootguard.sandbox.config_rules.place import Place
 from rootguard.sandbox.errors import NOT_IMPLEMENTED, AwsError
+from rootguard.sandbox.objects import bucket_region, read_object
 
 _BODY_BYTES = 51_200
 _OBJECT_BYTES = 300 * 1024
-_ARCHIVED = {"GLACIER", "DEEP_ARCHIVE"}
 
 
-def pack_request(parameters: Mapping[str, Any], place: Place) -> PackRequest:
+def pack_request(parameters: Mapping[str, Any], place: Place, access_key: str) -> PackRequest:
     """What a PutConformancePack or PutOrganizationConformancePack asks for, its template read and checked.
+
+    Args:
+        parameters: The request's.
+        place: Where it arrived.
+        access_key: The caller's, with whose permissions Config reads a template in S3.
 
     Raises:
         TemplateError: The template or its parameters are wrong.
@@ -29,16 +32,16 @@ def pack_request(parameters: Mapping[str, Any], place: Place) -> PackRequest:
     inputs = tuple(parameters.get("ConformancePackInputParameters") or ())
     if len(inputs) > MAXIMUM_INPUTS:
         raise TemplateError(f"A custom conformance pack can have at most {MAXIMUM_INPUTS} input parameters.")
-    template = parse(_text(parameters))
+    template = parse(_text(parameters, place, access_key))
     check_template(template, inputs, place)
     delivery = {key: parameters[key] for key in ("DeliveryS3Bucket", "DeliveryS3KeyPrefix") if parameters.get(key)}
     return PackRequest(template, inputs, delivery)
 
 
-def _text(parameters: Mapping[str, Any]) -> str:
+def _text(parameters: Mapping[str, Any], place: Place, access_key: str) -> str:
     uri, body = parameters.get("TemplateS3Uri"), parameters.get("TemplateBody")
     if uri:
-        return _object(uri)
+        return _object(uri, place, access_key)
     if not body:
         raise TemplateError("Either TemplateBody or TemplateS3Uri must be given.")
     if len(body.encode()) > _BODY_BYTES:
@@ -46,19 +49,21 @@ def _text(parameters: Mapping[str, Any]) -> str:
     return str(body)
 
 
-def _object(uri: str) -> str:
-    """The text of `s3://bucket/key`, whichever account has the bucket; its policy is not judged."""
+def _object(uri: str, place: Place, access_key: str) -> str:
+    """The text of `s3://bucket/key`, of whichever account, "in the same Region as the conformance pack" (API model)."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
-    if bucket not in s3_backends.bucket_accounts:
+    if bucket_region(bucket) not in (None, place.region):
         raise _unreadable(uri)
-    partition, account_id = s3_backends.bucket_accounts[bucket]
-    found = s3_backends[account_id][partition].get_object(bucket, key)
-    if found is None or found.storage_class in _ARCHIVED:
-        raise _unreadable(uri)
-    if len(found.value) > _OBJECT_BYTES:
+    try:
+        content = read_object(access_key, bucket, key, partition=place.partition)
+    except AwsError as refusal:
+        if refusal.code == NOT_IMPLEMENTED:
+            raise
+        raise _unreadable(uri) from None
+    if len(content) > _OBJECT_BYTES:
         raise TemplateError(f"The template in {uri} has more than {_OBJECT_BYTES} bytes.")
     try:
-        return bytes(found.value).decode()
+        return content.decode()
     except UnicodeDecodeError as error:
         raise TemplateError(f"The template in {uri} is not UTF-8.") from error
 

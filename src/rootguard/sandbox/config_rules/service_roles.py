@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/config/latest/developerguide/cpack-prerequisites.htm
 import json
 
 from moto.iam.exceptions import NotFoundException
-from moto.iam.models import iam_backends
+from moto.iam.models import SERVICE_NAME_CONVERSION, iam_backends
 
 from rootguard.sandbox.config_rules.rules import CONFORMS_PRINCIPAL
 
@@ -17,6 +17,11 @@ _NAMES = {
     CONFORMS_PRINCIPAL: "AWSServiceRoleForConfigConforms",
     MULTI_ACCOUNT_PRINCIPAL: "AWSServiceRoleForConfigMultiAccountSetup",
 }
+
+# What moto's iam:CreateServiceLinkedRole calls them.
+SERVICE_NAME_CONVERSION.update(
+    {service.partition(".")[0]: name.removeprefix("AWSServiceRoleFor") for service, name in _NAMES.items()}
+)
 
 
 def has_role(account_id: str, partition: str, service: str) -> bool:

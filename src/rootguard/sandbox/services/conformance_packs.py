@@ -41,7 +41,7 @@ def put_conformance_pack(call: Call) -> dict[str, Any]:
     if known is not None:
         _check_own(known)
     try:
-        request = pack_request(call.parameters, place)
+        request = pack_request(call.parameters, place, call.access_key)
     except TemplateError as error:
         raise AwsError("ConformancePackTemplateValidationException", str(error)) from None
     pack = put_pack(place, name, request, tags_of(call.parameters.get("Tags") or []))

@@ -7,6 +7,7 @@ within the account calling those APIs."
 
 from typing import Any
 
+from rootguard.sandbox.callers import Caller
 from rootguard.sandbox.config_rules.organization_deployment import (
     delete_organization_pack,
     put_organization_pack,
@@ -33,9 +34,18 @@ from rootguard.sandbox.organization import (
     organization_backend,
     organization_of,
 )
+from rootguard.sandbox.request_resources import resource_finder
 
 _PER_PAGE = 100
 _DELIVERY_PREFIX = "awsconfigconforms"
+
+
+@resource_finder("config")
+def organization_pack_of(call: Call, _: Caller) -> str | None:
+    """The organization pack that is named, if there is one; the id of one that is yet to be put is not known."""
+    packs = organization_packs_of(Place(call.account_id, call.region)).by_name
+    name = call.parameters.get("OrganizationConformancePackName")
+    return packs[name].arn if name in packs else None
 
 
 @operation("config:PutOrganizationConformancePack")
@@ -51,7 +61,7 @@ def put_organization_conformance_pack(call: Call) -> dict[str, Any]:
         raise AwsError("ValidationException", f"The delivery bucket's name must begin with {_DELIVERY_PREFIX}.")
     place = Place(call.account_id, call.region)
     try:
-        request = pack_request(call.parameters, place)
+        request = pack_request(call.parameters, place, call.access_key)
     except TemplateError as error:
         raise AwsError("OrganizationConformancePackTemplateValidationException", str(error)) from None
     _enable_trusted_access(call)

@@ -1,17 +1,21 @@
-"""CloudFormation's intrinsic functions, as far as a conformance pack template uses them.
+"""CloudFormation's intrinsic functions, as far as the sandbox has them.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html. A function that is not
 here is refused, never passed on as text.
 """
 
+import base64
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rootguard.sandbox.config_rules.pack_template import TemplateError
+from rootguard.sandbox.template.text import TemplateError
 
-type Values = Mapping[str, str | list[str]]
+type Values = Mapping[str, Any]
+
+UNKNOWN = "{{changeSet:KNOWN_AFTER_APPLY}}"
+"""What stands for a value that only exists once the stack does, as in the answer of DescribeChangeSet."""
 
 _SUBSTITUTION = re.compile(r"\$\{(!?)([^{}]+)\}")
 
@@ -28,16 +32,18 @@ class Resolver:
     """Replaces intrinsic functions by their values.
 
     Attributes:
-        values: Parameters and pseudo parameters, by name.
+        values: What Ref gives, by name: text or lists of text of parameters and pseudo parameters, physical ids.
         mappings: The template's Mappings.
         conditions: The template's Conditions, unresolved.
-        exported: The value of a CloudFormation export by name, raising LookupError for one that is missing.
+        exported: The value of a CloudFormation export by name, raising TemplateError for one that is missing.
+        attribute: What Fn::GetAtt gives, by logical id and attribute; None where there are no resources to ask.
     """
 
     values: Values
     mappings: Mapping[str, Any]
     conditions: Mapping[str, Any]
     exported: Callable[[str], str]
+    attribute: Callable[[str, str], Any] | None = None
     _under_way: set[str] = field(default_factory=set)
 
     def resolve(self, value: Any) -> Any:
@@ -115,10 +121,26 @@ class Resolver:
             literal, name = found.groups()
             if literal:
                 return f"${{{name}}}"
-            name = name.strip()
-            return _text(variables[name] if name in variables else self.ref(name))
+            return _text(self._named(name.strip(), variables))
 
         return _SUBSTITUTION.sub(replaced, text)
+
+    def _named(self, name: str, variables: Mapping[str, Any]) -> Any:
+        if name in variables:
+            return variables[name]
+        logical_id, dot, attribute = name.partition(".")
+        return self.get_att([logical_id, attribute]) if dot and self.attribute else self.ref(name)
+
+    def get_att(self, argument: Any) -> Any:
+        """Fn::GetAtt: a resource's logical id and an attribute of it."""
+        if self.attribute is None:
+            raise TemplateError("Template error: Fn::GetAtt is not supported.")
+        logical_id, attribute = attribute_reference(argument)
+        return self.attribute(logical_id, attribute)
+
+    def base64(self, argument: Any) -> str:
+        """Fn::Base64: text."""
+        return base64.b64encode(_text(self.resolve(argument)).encode()).decode()
 
     def choose(self, argument: Any) -> Any:
         """Fn::If: a condition's name, the value if it holds, the value if not."""
@@ -148,6 +170,8 @@ class Resolver:
                 index, items = _text(self.resolve(position)), self._list(listed)
                 if index.isdecimal() and int(index) < len(items):
                     return items[int(index)]
+                if any(UNKNOWN in str(item) for item in items):
+                    return UNKNOWN
         raise _misused("Fn::Select", argument)
 
     def find_in_map(self, argument: Any) -> Any:
@@ -175,8 +199,41 @@ class Resolver:
         return items
 
 
+def attribute_reference(argument: Any) -> tuple[str, str]:
+    """The logical id and the attribute that Fn::GetAtt names.
+
+    Raises:
+        TemplateError: It names something else.
+    """
+    match argument:
+        case [str(logical_id), str(attribute)]:
+            return logical_id, attribute
+        case str(text) if "." in text:
+            logical_id, _, attribute = text.partition(".")
+            return logical_id, attribute
+    raise _misused("Fn::GetAtt", argument)
+
+
+def substituted(argument: Any) -> set[str]:
+    """The names that Fn::Sub looks up, those aside that it defines itself.
+
+    Raises:
+        TemplateError: It is neither text nor text and variables.
+    """
+    match argument:
+        case str(text):
+            own = set()
+        case [str(text), dict(given)]:
+            own = set(given)
+        case _:
+            raise _misused("Fn::Sub", argument)
+    return {name.strip() for literal, name in _SUBSTITUTION.findall(text) if not literal} - own
+
+
 _FUNCTIONS: Mapping[str, Callable[[Resolver, Any], Any]] = {
     "Ref": Resolver.ref,
+    "Fn::Base64": Resolver.base64,
+    "Fn::GetAtt": Resolver.get_att,
     "Fn::Sub": Resolver.sub,
     "Fn::If": Resolver.choose,
     "Fn::Join": Resolver.join,

@@ -1,0 +1,1 @@
+"""CloudFormation templates as text, intrinsic functions and parameters: what stacks and conformance packs share."""
