@@ -612,19 +612,6 @@ def test_create_function_refuses(bench: Bench, members: dict[str, Any], code: st
 
 
 @pytest.mark.usefixtures("wrong_places")
-def test_cloudformation_is_refused_as_well(bench: Bench) -> None:
-    properties = {
-        "FunctionName": "stacked",
-        "Runtime": "python3.13",
-        "Handler": "module.handler",
-        "Role": f"arn:aws:iam::{ACCOUNT}:role/function",
-        "Code": {"S3Bucket": "empty", "S3Key": "a.zip"},
-    }
-    template = {"Resources": {"Function": {"Type": "AWS::Lambda::Function", "Properties": properties}}}
-    with pytest.raises(ClientError, match="NoSuchKey"):
-        bench.client("cloudformation").create_stack(StackName="s", TemplateBody=json.dumps(template))
-
-
 def test_function_runs_from_a_bucket(bench: Bench) -> None:
     s3 = bench.client("s3")
     s3.create_bucket(Bucket="code")

@@ -33,6 +33,8 @@ __all__ = ["authorize", "caller_layers", "credentials", "denied", "judged"]
 
 # "No permissions are required" (API reference of each), or decided by the operation itself (AssumeRole, AssumeRoot).
 _UNCHECKED = frozenset({"sts:AssumeRole", "sts:AssumeRoot", "sts:GetCallerIdentity", "sts:GetSessionToken"})
+# Judged together with the resource's own policy, by checks of their own (`services.events_delivery`, `s3_access`).
+_JUDGED_WITH_RESOURCE = ("events:PutEvents", "s3:")
 _UNLIMITED = (CallerType.OPERATOR, CallerType.ROOT)
 _REFUSALS = {
     "sns": ("AuthorizationError", 403),
@@ -52,7 +54,7 @@ def authorize(call: Call) -> None:
     if caller.type is CallerType.ROOT:
         region = None if call.service == "s3" else requested_region(call)
         root_user(call.account_id).note_key_use(call.access_key, region, call.service)
-    if caller.type in _UNLIMITED or call.action in _UNCHECKED:
+    if caller.type in _UNLIMITED or call.action in _UNCHECKED or call.action.startswith(_JUDGED_WITH_RESOURCE):
         return
     resource = resource_of(call, caller)
     verdict = judged(call, caller, caller_layers(call, caller), resource)
@@ -67,23 +69,29 @@ def caller_layers(call: Call, caller: Caller) -> tuple[Layer, ...]:
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/security-iam-awsmanpol.html, the root-task policies).
     """
     try:
-        if caller.type is CallerType.ROOT_SESSION and caller.session is not None:
-            return (Layer(PolicyType.SESSION, caller.session.policies, must_allow=False),)
-        if caller.user is not None:
-            return (Layer(PolicyType.IDENTITY_BASED, user_policies(caller.user)),)
-        if caller.session is not None:
-            return _role_layers(_role(call, caller), caller)
+        return layers_of(caller)
+    except NotFoundException:  # the sessions of a role that was deleted are worth nothing
+        raise invalid_token(call) from None
     except (MalformedPolicyError, UnsupportedPolicyError) as error:
         raise _not_judged(call, error) from error
+
+
+def layers_of(caller: Caller) -> tuple[Layer, ...]:
+    """`caller_layers` of one that has sent no request.
+
+    Raises:
+        NotFoundException: The session's role was deleted.
+        MalformedPolicyError: A policy is none.
+        UnsupportedPolicyError: A policy uses what the evaluator does not judge.
+    """
+    if caller.type is CallerType.ROOT_SESSION and caller.session is not None:
+        return (Layer(PolicyType.SESSION, caller.session.policies, must_allow=False),)
+    if caller.user is not None:
+        return (Layer(PolicyType.IDENTITY_BASED, user_policies(caller.user)),)
+    if caller.session is not None:
+        role = iam_backends[caller.account_id][caller.partition].get_role_by_arn(caller.entity_arn)
+        return _role_layers(role, caller)
     return ()
-
-
-def _role(call: Call, caller: Caller) -> Role:
-    """The session's role; the sessions of a role that was deleted are worth nothing."""
-    try:
-        return iam_backends[caller.account_id][caller.partition].get_role_by_arn(caller.entity_arn)
-    except NotFoundException:
-        raise invalid_token(call) from None
 
 
 def _role_layers(role: Role, caller: Caller) -> tuple[Layer, ...]:

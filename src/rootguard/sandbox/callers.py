@@ -5,7 +5,7 @@ ARNs and ids are those of sts:GetCallerIdentity and of the table of principal ke
 """
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -67,46 +67,50 @@ def caller_of(call: Call) -> Caller:
         AwsError: InvalidClientTokenId for a key that is deleted, inactive, or without its session token;
             ExpiredToken (https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html).
     """
-    if is_operator(call.access_key):
-        name = f"user/{OPERATOR_NAME}"
-        return _caller(CallerType.OPERATOR, call, f"iam::{call.account_id}:{name}", _operator_id(call.account_id))
-    root = root_user_of_key(call.access_key, call.account_id)
-    if root is not None:
-        if not any(key.active for key in root.access_keys if key.id == call.access_key):
+    caller = caller_of_key(call.access_key, call.account_id, call.partition)
+    if caller is None:
+        raise invalid_token(call)
+    if caller.session is not None:
+        if call.response.headers.get("X-Amz-Security-Token") != caller.session.keys.session_token:
             raise invalid_token(call)
-        return _caller(CallerType.ROOT, call, f"iam::{call.account_id}:root", call.account_id)
-    session = session_of(call.access_key, call.account_id, call.partition)
-    return _of_user(call) if session is None else _of_session(call, session)
+        if caller.session.expires <= datetime.now(UTC):
+            raise _expired_token(call)
+    return caller
 
 
-def _caller(kind: CallerType, call: Call, resource: str, user_id: str) -> Caller:
-    return Caller(kind, call.account_id, call.partition, f"arn:{call.partition}:{resource}", user_id)
+def caller_of_key(access_key: str, account_id: str, partition: str) -> Caller | None:
+    """Who holds a key of that account; None for one that is deleted or inactive. A session may have expired."""
+    if is_operator(access_key):
+        arn = f"arn:{partition}:iam::{account_id}:user/{OPERATOR_NAME}"
+        return Caller(CallerType.OPERATOR, account_id, partition, arn, _operator_id(account_id))
+    root = root_user_of_key(access_key, account_id)
+    if root is not None:
+        active = any(key.active for key in root.access_keys if key.id == access_key)
+        arn = f"arn:{partition}:iam::{account_id}:root"
+        return Caller(CallerType.ROOT, account_id, partition, arn, account_id) if active else None
+    session = session_of(access_key, account_id, partition)
+    return _user(access_key, account_id, partition) if session is None else session_caller(session)
 
 
-def _of_user(call: Call) -> Caller:
-    backend = iam_backends[call.account_id][call.partition]
-    key = backend.access_keys.get(call.access_key)
+def session_caller(session: Session) -> Caller:
+    """Whoever acts with the keys of that session."""
+    place = session.account_id, session.partition
+    if session.role_arn is None:
+        arn = f"arn:{session.partition}:iam::{session.account_id}:root"
+        return Caller(CallerType.ROOT_SESSION, *place, arn, session.account_id, session=session)
+    name = f"assumed-role/{session.role_arn.split('/')[-1]}/{session.name}"
+    arn = f"arn:{session.partition}:sts::{session.account_id}:{name}"
+    return Caller(CallerType.ROLE_SESSION, *place, arn, f"{session.role_id}:{session.name}", session=session)
+
+
+def _user(access_key: str, account_id: str, partition: str) -> Caller | None:
+    backend = iam_backends[account_id][partition]
+    key = backend.access_keys.get(access_key)
     user = backend.users.get(key.user_name) if key and key.user_name else None
     if key is None or user is None or key.status != "Active":
-        raise invalid_token(call)
-    return replace(
-        _caller(CallerType.USER, call, f"iam::{call.account_id}:user{user.path}{user.name}", user.id), user=user
-    )
-
-
-def _of_session(call: Call, session: Session) -> Caller:
-    if call.response.headers.get("X-Amz-Security-Token") != session.keys.session_token:
-        raise invalid_token(call)
-    if session.expires <= datetime.now(UTC):
-        raise _expired_token(call)
-    if session.role_arn is None:
-        caller = _caller(CallerType.ROOT_SESSION, call, f"iam::{session.account_id}:root", session.account_id)
-        return replace(caller, session=session)
-    name = f"assumed-role/{session.role_arn.split('/')[-1]}/{session.name}"
-    user_id = f"{session.role_id}:{session.name}"
-    return replace(
-        _caller(CallerType.ROLE_SESSION, call, f"sts::{session.account_id}:{name}", user_id), session=session
-    )
+        return None
+    arn = f"arn:{partition}:iam::{account_id}:user{user.path}{user.name}"
+    return Caller(CallerType.USER, account_id, partition, arn, user.id, user=user)
 
 
 def _operator_id(account_id: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from botocore.model import OperationModel
 from moto.core.common_types import TYPE_RESPONSE
+from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import get_service_model
 
@@ -142,7 +143,15 @@ def _answer(response: BaseResponse, moto: Callable[[BaseResponse], TYPE_RESPONSE
         return moto(response)
     operation_model = model.operation_model(name)
     response.parse_parameters(response.normalized_request)
-    call = Call(
+    call = call_of(response, service, name, moto)
+    admit(call)
+    checked_request(call.parameters, operation_model)
+    return _perform(call, operation_model)
+
+
+def call_of(response: BaseResponse, service: str, name: str, moto: Callable[[BaseResponse], TYPE_RESPONSE]) -> Call:
+    """A request to an operation, whose parameters moto's response has parsed."""
+    return Call(
         service=service,
         operation=name,
         account_id=response.current_account,
@@ -153,11 +162,17 @@ def _answer(response: BaseResponse, moto: Callable[[BaseResponse], TYPE_RESPONSE
         response=response,
         _moto=moto,
     )
+
+
+def admit(call: Call) -> None:
+    """Record a request and let it pass every check.
+
+    Raises:
+        AwsError: It is refused, or made to fail.
+    """
     _notice(call)
     for passes in _CHECKS:
         passes(call)
-    checked_request(call.parameters, operation_model)
-    return _perform(call, operation_model)
 
 
 def _notice(call: Call) -> None:
@@ -201,5 +216,7 @@ def install() -> None:
         except AwsError as refusal:
             status, headers, body = _serialized(self, ActionResult(refusal))
             return refusal.status or status, headers, body
+        except ServiceException as refusal:  # of moto's models, from within one of our operations
+            return _serialized(self, ActionResult(refusal))
 
     BaseResponse.call_action = call_action  # type: ignore[method-assign]

@@ -9,9 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from moto.awslambda.models import LambdaBackend
-from moto.s3.exceptions import MissingBucket
-from moto.s3.models import s3_backends
-from moto.utilities.utils import get_partition
 
 from rootguard.sandbox import policy
 from rootguard.sandbox.errors import NOT_IMPLEMENTED, AwsError
@@ -55,19 +52,18 @@ def install() -> None:
 
     @functools.wraps(original)
     def create_function(self: LambdaBackend, spec: dict[str, Any]) -> Any:
-        check_function(spec, self.account_id, self.region_name)
+        check_function(spec, self.account_id)
         return original(self, spec)
 
     LambdaBackend.create_function = create_function  # type: ignore[method-assign] # as dispatch wraps moto
 
 
-def check_function(wanted: Mapping[str, Any], account_id: str, region: str) -> None:
+def check_function(wanted: Mapping[str, Any], account_id: str) -> None:
     """Refuse a function that Lambda would not take.
 
     Args:
         wanted: Members of a CreateFunction request; for a change, what stays as it is among them.
         account_id: Where the function is to be.
-        region: The same.
 
     Raises:
         AwsError: InvalidParameterValueException, or SandboxNotImplemented for what cannot run here.
@@ -75,7 +71,6 @@ def check_function(wanted: Mapping[str, Any], account_id: str, region: str) -> N
     _check_program(wanted)
     _check_role(str(wanted["Role"]), account_id)
     _check_variables(wanted.get("Environment", {}).get("Variables", {}))
-    _check_code(wanted.get("Code", {}), account_id, region)
 
 
 def _check_program(wanted: Mapping[str, Any]) -> None:
@@ -108,24 +103,3 @@ def _check_variables(variables: Mapping[str, str]) -> None:
             f"Reserved keys used in this request: {', '.join(reserved)}"
         )
         raise AwsError("InvalidParameterValueException", message)
-
-
-def _check_code(code: Mapping[str, Any], account_id: str, region: str) -> None:
-    """Code lies in a bucket of the function's Region, maybe another account's (the model's FunctionCode$S3Bucket)."""
-    if "S3Bucket" not in code:
-        return
-    backend = s3_backends[account_id][get_partition(region)]
-    try:
-        bucket = backend.get_bucket(code["S3Bucket"])
-    except MissingBucket:
-        raise _unreadable("NoSuchBucket", "The specified bucket does not exist") from None
-    if bucket.region_name != region:
-        retry = "Please use this region to retry the request"
-        raise _unreadable("PermanentRedirect", f"The bucket is in this region: {bucket.region_name}. {retry}")
-    if backend.get_object(code["S3Bucket"], code["S3Key"]) is None:
-        raise _unreadable("NoSuchKey", "The specified key does not exist.")
-
-
-def _unreadable(code: str, message: str) -> AwsError:
-    said = f"Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {message}"
-    return AwsError("InvalidParameterValueException", said)

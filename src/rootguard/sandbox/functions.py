@@ -15,15 +15,18 @@ from typing import Any
 
 from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionException
 from moto.awslambda.models import LambdaFunction, lambda_backends
-from moto.logs.models import logs_backends
 
+from rootguard.sandbox.callers import session_caller
 from rootguard.sandbox.credentials import Keys
 from rootguard.sandbox.errors import NOT_IMPLEMENTED, AwsError
 from rootguard.sandbox.function_checks import CANNOT_ASSUME, SERVICE
 from rootguard.sandbox.function_host import Host
+from rootguard.sandbox.function_log import deliver_log
 from rootguard.sandbox.invocation import Course, FunctionError, Invocation
 from rootguard.sandbox.role_trust import start_service_session
 from rootguard.sandbox.runtime_api import Assignment, RuntimeApi
+from rootguard.sandbox.senders import RoleSender
+from rootguard.sandbox.sessions import Session
 from rootguard.sandbox.state import state
 
 _INIT_SECONDS = 10
@@ -83,15 +86,28 @@ def find(function_arn: str) -> LambdaFunction:
         raise AwsError("ResourceNotFoundException", f"Function not found: {function_arn}") from None
 
 
-def run(function: LambdaFunction, event: bytes, invoked_arn: str, client_context: str | None = None) -> Invocation:
+def run(
+    function: LambdaFunction,
+    event: bytes,
+    invoked_arn: str,
+    client_context: str | None = None,
+    request_id: str | None = None,
+) -> Invocation:
     """Run a function on an event (JSON text) in a fresh process and wait for it.
+
+    Args:
+        function: Which.
+        event: JSON text.
+        invoked_arn: How the one who invokes names it.
+        client_context: JSON text.
+        request_id: The same for each attempt at an asynchronous event; a new one if not given.
 
     Raises:
         AwsError: SandboxNotImplemented for what cannot run here, AccessDeniedException if its role is gone.
     """
     _refuse_what_cannot_run(function)
     assignment = Assignment(
-        request_id=str(uuid.uuid4()),
+        request_id=request_id or str(uuid.uuid4()),
         event=event,
         function_arn=invoked_arn,
         trace_id=f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0",
@@ -99,9 +115,10 @@ def run(function: LambdaFunction, event: bytes, invoked_arn: str, client_context
         client_context=client_context,
     )
     stream = f"{datetime.now(UTC):%Y/%m/%d}/[{function.version}]{uuid.uuid4().hex}"
-    course = _execute(function, assignment, _environment(function, stream))
+    session = _role_session(function)
+    course = _execute(function, assignment, _environment(function, session.keys, stream))
     invocation = course.invocation(function)
-    _deliver_log(function, stream, invocation.log)
+    deliver_log(function, RoleSender(session_caller(session)), stream, invocation.log)
     return invocation
 
 
@@ -147,12 +164,11 @@ def _attempt(
             )
 
 
-def _environment(function: LambdaFunction, stream: str) -> dict[str, str]:
+def _environment(function: LambdaFunction, keys: Keys, stream: str) -> dict[str, str]:
     """The variables that Lambda defines, and where to find AWS.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
     """
-    keys = _role_keys(function)
     own: dict[str, str] = function.environment_vars
     changeable = {
         "AWS_ENDPOINT_URL": state(Endpoint).url,
@@ -182,25 +198,14 @@ def _environment(function: LambdaFunction, stream: str) -> dict[str, str]:
     )
 
 
-def _role_keys(function: LambdaFunction) -> Keys:
-    """Temporary credentials of the function's role; the session is named after the function, as Lambda does.
+def _role_session(function: LambdaFunction) -> Session:
+    """A session of the function's role, named after the function, as Lambda does.
 
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
     """
     try:
-        return start_service_session(function.role, SERVICE, function.function_name, _SESSION).keys
+        return start_service_session(function.role, SERVICE, function.function_name, _SESSION)
     except AwsError as refusal:
         if refusal.code != "AccessDenied":
             raise
         raise AwsError("AccessDeniedException", CANNOT_ASSUME) from None
-
-
-def _deliver_log(function: LambdaFunction, stream: str, log: str) -> None:
-    """Write the log to CloudWatch Logs, where the function's log group exists."""
-    backend = logs_backends[function.account_id][function.region]
-    if function.logs_group_name not in backend.groups:
-        return
-    now = int(time.time() * 1000)
-    backend.create_log_stream(function.logs_group_name, stream)
-    events = [{"timestamp": now, "message": line} for line in log.splitlines() if line]
-    backend.put_log_events(function.logs_group_name, stream, events)

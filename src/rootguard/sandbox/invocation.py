@@ -31,6 +31,7 @@ class Invocation:
         error: None if the function answered.
         log: Standard output and standard error between Lambda's own START, END and REPORT lines.
         duration_ms: From the event's hand-out to the answer, without initialisation.
+        version: Which version of the function ran.
     """
 
     request_id: str
@@ -38,6 +39,7 @@ class Invocation:
     error: FunctionError | None
     log: str
     duration_ms: float
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class Course:
     def invocation(self, function: LambdaFunction) -> Invocation:
         """The invocation as Lambda tells it."""
         body, error = self._answer()
-        return Invocation(self.assignment.request_id, body, error, self._log(function), self._duration_ms)
+        log, version = self._log(function), str(function.version)
+        return Invocation(self.assignment.request_id, body, error, log, self._duration_ms, version)
 
     @property
     def _duration_ms(self) -> float:

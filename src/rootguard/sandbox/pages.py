@@ -43,7 +43,7 @@ class RefusalPages:
             LOG.exception("the sandbox failed on %s %s", environ.get("REQUEST_METHOD"), environ.get("PATH_INFO"))
             body, started = [], [("500", [("Content-Type", "text/html")])]
         status, headers = started[-1]
-        if not _is_error_page(status, headers):
+        if not _is_error_page(status, headers) or _is_head_of_s3(environ):
             start_response(status, headers)
             return body
         page = _refusal(environ, status)
@@ -66,6 +66,12 @@ class _Page:
 def _is_error_page(status: str, headers: list[tuple[str, str]]) -> bool:
     content_type = next((value for name, value in headers if name.lower() == "content-type"), "")
     return status[:1] in "45" and content_type.startswith("text/html")
+
+
+def _is_head_of_s3(environ: dict[str, Any]) -> bool:
+    """S3 answers HEAD of what is not there with 404 and no body, which moto calls HTML; it has an operation there."""
+    scope = _CREDENTIAL_SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    return environ.get("REQUEST_METHOD") == "HEAD" and scope is not None and scope["service"] == "s3"
 
 
 def _refusal(environ: dict[str, Any], status: str) -> _Page:

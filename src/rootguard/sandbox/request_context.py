@@ -28,12 +28,17 @@ def request_context(call: Call, caller: Caller, resource: str | None = None) -> 
 
     aws:SecureTransport is true, although this server speaks plain HTTP: AWS would have been reached over TLS.
     """
+    return {**caller_context(caller, resource), **_request_keys(call)}
+
+
+def caller_context(caller: Caller, resource: str | None = None) -> Values:
+    """The keys that do not hang on an HTTP request: all that is known of what a service does in a caller's name."""
     return {
         **_time(),
         **_caller_keys(caller),
         **_session_keys(caller),
-        **_resource_keys(resource, call.partition),
-        **_request_keys(call),
+        **resource_keys(resource, caller.partition),
+        "aws:SecureTransport": "true",
     }
 
 
@@ -83,7 +88,8 @@ def _session_keys(caller: Caller) -> Values:
     }
 
 
-def _resource_keys(resource: str | None, partition: str) -> Values:
+def resource_keys(resource: str | None, partition: str) -> Values:
+    """Whose the resource is, where its ARN tells."""
     account_id = resource.split(":")[4] if resource and resource.startswith("arn:") else ""
     if not account_id.isdigit():
         return {}
@@ -98,7 +104,6 @@ def _resource_keys(resource: str | None, partition: str) -> Values:
 def _request_keys(call: Call) -> Values:
     return {
         "aws:RequestedRegion": requested_region(call),
-        "aws:SecureTransport": "true",
         "aws:SourceIp": call.response.normalized_request.remote_addr,
         "aws:UserAgent": call.response.headers.get("User-Agent"),
         "aws:ViaAWSService": "false",

@@ -13,9 +13,12 @@ from moto.core.utils import get_service_model
 from moto.iam.models import IAMBackend, iam_backends
 
 from rootguard.sandbox.callers import Caller
+from rootguard.sandbox.cloudformation.stack_index import stack_arn, stack_index
+from rootguard.sandbox.config_rules.place import Place
 from rootguard.sandbox.dispatch import Call
 from rootguard.sandbox.organization import organization_backend, organization_of
 from rootguard.sandbox.root_user import root_user
+from rootguard.sandbox.stack_sets.stack_set import stack_sets_of
 
 type Finder = Callable[[Call, Caller], str | None]
 
@@ -34,9 +37,22 @@ _ACTIONS = {
 }
 _WITHOUT_RESOURCES = frozenset(
     {
+        "cloudformation:ActivateOrganizationsAccess",
+        "cloudformation:CreateStackSet",
+        "cloudformation:DeactivateOrganizationsAccess",
+        "cloudformation:DescribeAccountLimits",
+        "cloudformation:DescribeOrganizationsAccess",
+        "cloudformation:EstimateTemplateCost",
+        "cloudformation:ListExports",
+        "cloudformation:ListImports",
+        "cloudformation:ListStackSets",
+        "cloudformation:ListStacks",
+        "cloudformation:ValidateTemplate",
         "cloudtrail:DescribeTrails",
         "cloudtrail:ListTrails",
         "cloudtrail:LookupEvents",
+        "config:DescribeOrganizationConformancePackStatuses",
+        "config:DescribeOrganizationConformancePacks",
         "config:PutEvaluations",
         "events:ListRuleNamesByTarget",
         "events:ListRules",
@@ -154,6 +170,41 @@ def _rule(call: Call, _: Caller) -> str | None:
     return None if name is None else _arn(call, "events", f"rule/{name}" if bus == "default" else f"rule/{bus}/{name}")
 
 
+def _signing(call: Call, _: Caller) -> str | None:
+    """A signing profile or job; StartSigningJob is about the profile.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssigner.html
+    """
+    for member, kind in (("profileName", "signing-profiles"), ("jobId", "signing-jobs")):
+        if member in call.parameters:
+            return _arn(call, "signer", f"/{kind}/{call.parameters[member]}")
+    return None
+
+
+def _stack(call: Call, caller: Caller) -> str | None:
+    """The StackSet or stack that is named; one that is about to be created has no id yet: `stack/NAME/*`."""
+    if "StackSetName" in call.parameters:
+        return _stack_set(call, caller)
+    name = call.parameters.get("StackName")
+    if name is not None:
+        return stack_arn(call.account_id, call.region, call.partition, name)
+    change_set = call.parameters.get("ChangeSetName")
+    if change_set is not None:
+        return stack_index(call.account_id, call.region).by_change_set.get(change_set)
+    # Both act upon any stack if none is named.
+    return EVERYTHING if call.operation in {"DescribeStacks", "GetTemplateSummary"} else None
+
+
+def _stack_set(call: Call, caller: Caller) -> str:
+    """The StackSet, which for a delegated administrator is the management account's; `NAME:*` if there is none."""
+    name, account_id = call.parameters["StackSetName"], call.account_id
+    organization = organization_of(caller.account_id, caller.partition)
+    if organization is not None and call.parameters.get("CallAs") == "DELEGATED_ADMIN":
+        account_id = organization.master_account_id
+    known = stack_sets_of(Place(account_id, call.region)).named(name.partition(":")[0])
+    return known.arn if known else _arn(call, "cloudformation", f"stackset/{name}:*", account_id)
+
+
 def _topic(call: Call, _: Caller) -> str | None:
     return call.parameters.get("TopicArn")
 
@@ -203,6 +254,7 @@ def _arn(call: Call, service: str, resource: str, account_id: str | None = None)
 
 _FINDERS: dict[str, Finder] = {
     "account": _account,
+    "cloudformation": _stack,
     "cloudtrail": _trail,
     "events": _rule,
     "iam": _iam_entity,
@@ -211,6 +263,17 @@ _FINDERS: dict[str, Finder] = {
     "organizations": _organization_entity,
     "s3": _bucket,
     "securityhub": _product,
+    "signer": _signing,
     "sns": _topic,
     "sts": _role,
 }
+
+
+def resource_finder(service: str) -> Callable[[Finder], Finder]:
+    """Register how the resource of a service's requests is found, for what this module cannot know of."""
+
+    def register(finder: Finder) -> Finder:
+        _FINDERS[service] = finder
+        return finder
+
+    return register

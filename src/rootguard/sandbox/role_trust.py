@@ -7,7 +7,6 @@ a role of another account needs both sides.
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 
@@ -31,6 +30,7 @@ from rootguard.sandbox.policy import (
     parse,
 )
 from rootguard.sandbox.request_context import request_context
+from rootguard.sandbox.resource_access import direct_grant, limited
 from rootguard.sandbox.sessions import Session, start_role_session
 
 ASSUME_ROLE = "sts:AssumeRole"
@@ -91,8 +91,8 @@ def require_assumable(call: Call, caller: Caller, role: Role, extra: Mapping[str
     trust = (trust_policy(role),)
     verdict = judged(call, caller, (Layer(PolicyType.ROLE_TRUST, trust),), role.arn, extra)
     if verdict.allowed:
-        grant = _grant(trust, request) if same_account else Grant.ACCOUNT
-        layers = tuple(_limited(layer, grant) for layer in caller_layers(call, caller))
+        grant = direct_grant(trust, request) if same_account else Grant.ACCOUNT
+        layers = tuple(limited(layer, grant) for layer in caller_layers(call, caller))
         verdict = judged(call, caller, layers, role.arn, extra)
     if verdict.allowed:
         return
@@ -116,18 +116,3 @@ def trust_policy(role: Role) -> Document:
 @lru_cache(maxsize=1024)
 def _parsed(text: str) -> Document:
     return parse(text)
-
-
-def _grant(trust: tuple[Document, ...], request: Request) -> Grant:
-    """How directly the trust policy names the caller."""
-    principal = request.principal or Principal()
-    for grant in (Grant.SESSION, Grant.ENTITY):
-        if evaluate(trust, replace(request, principal=replace(principal, at_least=grant))).allowed:
-            return grant
-    return Grant.ACCOUNT
-
-
-def _limited(layer: Layer, grant: Grant) -> Layer:
-    """A layer of which only the denials count where the trust policy itself grants the access."""
-    granted = {Grant.ACCOUNT: (), Grant.ENTITY: (PolicyType.IDENTITY_BASED,), Grant.SESSION: tuple(PolicyType)}
-    return replace(layer, must_allow=False) if layer.kind in granted[grant] else layer

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from rootguard.sandbox import background
 from rootguard.sandbox.credentials import Keys
 
 type Refused = Callable[[Callable[[], object]], tuple[str, str, int]]
@@ -275,8 +276,11 @@ def test_limits_of_a_session(
 
 
 def test_a_boundary_that_is_gone_allows_nothing(world: Any, role: Role, refusal: Refused) -> None:
-    gone = f"arn:aws:iam::{role.account_id}:policy/Gone"
+    iam = world.client("iam", role.account_id)
+    document = json.dumps({"Version": "2012-10-17", "Statement": [_allow("*")]})
+    gone = iam.create_policy(PolicyName="Gone", PolicyDocument=document)["Policy"]["Arn"]
     arn = world.role(role.account_id, permissions=(_allow("*"),), PermissionsBoundary=gone)
+    iam.delete_policy(PolicyArn=gone)
     limited = Role(role.account_id, arn, world.assume(role.account_id, arn))
     assert refusal(lambda: _call(world, limited, "topics"))[0] == "AuthorizationError"
 
@@ -353,6 +357,9 @@ def test_managed_policies_of_a_cloudformation_role_are_attached(world: Any, role
         "ManagedPolicyArns": arns,
     }
     template = {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}}
-    world.client("cloudformation", role.account_id).create_stack(StackName="s", TemplateBody=json.dumps(template))
+    world.client("cloudformation", role.account_id).create_stack(
+        StackName="s", TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"]
+    )
+    assert background.idle()
     attached = world.client("iam", role.account_id).list_attached_role_policies(RoleName="Stacked")
     assert [each["PolicyArn"] for each in attached["AttachedPolicies"]] == arns

@@ -6,35 +6,25 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 import base64
 import binascii
 import json
-import logging
-import re
-import threading
 from http import HTTPStatus
 from typing import Any
 
 from moto.awslambda.models import LambdaFunction, lambda_backends
 
 from rootguard.sandbox import functions, policy
+from rootguard.sandbox.asynchronous_invocation import submit
 from rootguard.sandbox.authorization import denied, judged
 from rootguard.sandbox.callers import caller_of
 from rootguard.sandbox.dispatch import Answer, Call, operation
 from rootguard.sandbox.errors import AwsError
 from rootguard.sandbox.function_checks import check_function, install
-from rootguard.sandbox.function_host import HostDiedError
+from rootguard.sandbox.function_names import function_arn
 from rootguard.sandbox.function_policy import function_policy
-
-LOG = logging.getLogger("rootguard.sandbox")
 
 _LARGEST_REQUEST = {"RequestResponse": 6_291_456, "Event": 1_048_576, "DryRun": 6_291_456}
 """Bytes; 6 MB, and 1 MB to be invoked asynchronously."""
 _LOG_TAIL = 4096
 """Bytes: "the last 4 KB of the execution log"."""
-
-_NAME = re.compile(
-    r"(arn:(?P<partition>aws[a-zA-Z-]*):lambda:)?((?P<region>[a-z]{2}(-[a-z]+)+-\d):)?((?P<account>\d{12}):)?"
-    r"(function:)?(?P<name>[a-zA-Z0-9-_]+)(:(?P<qualifier>\$LATEST|[a-zA-Z0-9-_]+))?"
-)
-"""A name, a partial ARN or an ARN, each with or without a version or alias (the API model's NamespacedFunctionName)."""
 
 install()
 
@@ -42,7 +32,7 @@ install()
 @operation("lambda:Invoke")
 def invoke(call: Call) -> Answer:
     """Run a function: and wait for it, or leave it running, or only see whether that would be allowed."""
-    arn = _function_arn(call)
+    arn = function_arn(call)
     function = functions.find(arn)
     if function.account_id != call.account_id:
         _check_resource_policy(call, function, arn)
@@ -51,7 +41,7 @@ def invoke(call: Call) -> Answer:
         case "DryRun":
             return _empty(call, HTTPStatus.NO_CONTENT)
         case "Event":
-            threading.Thread(target=_run_unattended, args=(function, event, arn), daemon=True).start()
+            submit(arn, event)
             return _empty(call, HTTPStatus.ACCEPTED)
         case _:
             return _answer(call, function, functions.run(function, event, arn, _client_context(call)))
@@ -62,41 +52,14 @@ def update_function_configuration(call: Call) -> Answer:
     """Change a function into one that could run."""
     function = lambda_backends[call.account_id][call.region].get_function(call.parameters["FunctionName"])
     kept = {"Runtime": function.run_time, "Handler": function.handler, "Role": function.role}
-    check_function({**kept, **call.parameters}, call.account_id, call.region)
+    check_function({**kept, **call.parameters}, call.account_id)
     return call.moto()
-
-
-def _run_unattended(function: LambdaFunction, event: bytes, arn: str) -> None:
-    """Run a function once whose answer nobody waits for.
-
-    AWS would try an erroneous one twice more, after one and two minutes, and then tell a failure destination
-    (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html); a sandbox's life is shorter.
-    """
-    try:
-        functions.run(function, event, arn)
-    except (AwsError, HostDiedError) as error:
-        LOG.warning("the asynchronous invocation of %s came to nothing: %s", arn, error)
 
 
 def _empty(call: Call, status: HTTPStatus) -> Answer:
     """An answer without payload; moto's serializer takes every success for a 200."""
     _, headers, body = call.unchecked({"Payload": b""})
     return status.value, headers, body
-
-
-def _function_arn(call: Call) -> str:
-    """The ARN that a request means; it decides about account and Region."""
-    given = str(call.parameters["FunctionName"])
-    parts = _NAME.fullmatch(given)
-    if parts is None:
-        raise AwsError("InvalidParameterValueException", f"Invalid function name: {given}")
-    qualifiers = {str(each) for each in (parts["qualifier"], call.parameters.get("Qualifier")) if each}
-    if len(qualifiers) > 1:
-        message = "The derived qualifier from the function name does not match the specified qualifier."
-        raise AwsError("InvalidParameterValueException", message)
-    region, account = parts["region"] or call.region, parts["account"] or call.account_id
-    arn = f"arn:{parts['partition'] or call.partition}:lambda:{region}:{account}:function:{parts['name']}"
-    return ":".join([arn, *qualifiers])
 
 
 def _check_resource_policy(call: Call, function: LambdaFunction, arn: str) -> None:

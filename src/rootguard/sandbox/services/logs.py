@@ -17,6 +17,7 @@ from rootguard.sandbox.dispatch import Call, operation
 from rootguard.sandbox.errors import NOT_IMPLEMENTED, AwsError
 from rootguard.sandbox.filter_pattern import FilterPattern, InvalidFilterPatternError, extracted, has_regex, parse
 from rootguard.sandbox.filter_pattern.pattern import DelimitedPattern, JsonPattern
+from rootguard.sandbox.log_groups import check_deletable, described
 from rootguard.sandbox.paging import InvalidTokenError, page
 
 MAX_FILTERS = 100
@@ -100,6 +101,9 @@ def delete_metric_filter(call: Call) -> dict[str, Any]:
 @operation("logs:DeleteLogGroup")
 def delete_log_group(call: Call) -> TYPE_RESPONSE:
     """Delete a log group, and with it its metric filters, which moto would keep for a new group of that name."""
+    group = _backend(call).groups.get(call.parameters["logGroupName"])
+    if group is not None:
+        check_deletable(group)
     answer = call.moto()
     if answer[0] < _BAD_REQUEST:
         backend, name = _backend(call), call.parameters.get("logGroupName")
@@ -114,11 +118,12 @@ def describe_log_groups(call: Call) -> dict[str, Any] | TYPE_RESPONSE:
     answer = call.moto()
     if answer[0] >= _BAD_REQUEST:
         return answer
-    described = json.loads(answer[2])
+    answered = json.loads(answer[2])
     counts = Counter(each["logGroupName"] for each in _backend(call).filters.metric_filters)
-    for group in described["logGroups"]:
+    for group in answered["logGroups"]:
+        group.update(described(_backend(call).groups[group["logGroupName"]]))
         group["metricFilterCount"] = counts[group["logGroupName"]]
-    return {name: value for name, value in described.items() if value is not None}
+    return {name: value for name, value in answered.items() if value is not None}
 
 
 def _backend(call: Call) -> LogsBackend:

@@ -25,6 +25,7 @@ from rootguard.sandbox.subscriptions import (
     topic_subscriptions,
 )
 from rootguard.sandbox.topic_access import checked_policy
+from rootguard.sandbox.topic_attributes import check_attribute, topic_attributes
 
 _PAGE = 100
 
@@ -45,13 +46,17 @@ _ENDPOINTS = {
 @operation("sns:CreateTopic")
 def create_topic(call: Call) -> Answer:
     """Create a topic, whose policy must be one."""
-    _check_policy((call.parameters.get("Attributes") or {}).get("Policy"))
+    attributes = call.parameters.get("Attributes") or {}
+    for name in attributes:
+        check_attribute(name)
+    _check_policy(attributes.get("Policy"))
     return call.moto()
 
 
 @operation("sns:SetTopicAttributes")
 def set_topic_attributes(call: Call) -> Answer:
     """Set an attribute of a topic, whose policy must be one."""
+    check_attribute(call.parameters["AttributeName"])
     if call.parameters["AttributeName"] == "Policy":
         _check_policy(call.parameters.get("AttributeValue"))
     return call.moto()
@@ -168,12 +173,13 @@ def unsubscribe(call: Call) -> Answer:
 
 @operation("sns:GetTopicAttributes")
 def get_topic_attributes(call: Call) -> Answer:
-    """Describe a topic as moto does, with its subscriptions counted."""
+    """Describe a topic to its owner, with its subscriptions counted; moto keeps more attributes than it tells."""
     topic = find_topic(call.parameters["TopicArn"])
-    if topic is not None:
-        pending = [is_pending(each) for each in topic_subscriptions(topic.arn)]
-        topic.subscriptions_pending, topic.subscriptions_confimed = sum(pending), len(pending) - sum(pending)
-    return call.moto()
+    if topic is None or topic.account_id != call.account_id:
+        return call.moto()
+    pending = [is_pending(each) for each in topic_subscriptions(topic.arn)]
+    topic.subscriptions_pending, topic.subscriptions_confimed = sum(pending), len(pending) - sum(pending)
+    return {"Attributes": topic_attributes(topic)}
 
 
 @operation("sns:DeleteTopic")
