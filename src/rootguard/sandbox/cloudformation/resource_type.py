@@ -13,18 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from rootguard.sandbox.administrators import Clients
+from rootguard.sandbox.clients import BackgroundClients
 
 type Properties = Mapping[str, Any]
 """A resource's properties with every intrinsic function resolved."""
 
 _SUFFIX_ALPHABET = string.ascii_letters + string.digits
-
-
-class ResourceFailedError(Exception):
-    """A resource that cannot be made, changed or deleted; the message is the stack event's reason.
-
-    A botocore ClientError of a handler's own call needs no such translation: the engine does it.
-    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +34,20 @@ class Physical:
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
+class ResourceFailedError(Exception):
+    """A resource that cannot be made, changed or deleted; the message is the stack event's reason.
+
+    A botocore ClientError of a handler's own call needs no such translation: the engine does it.
+
+    Attributes:
+        made: What `create` has made all the same, so that a rollback removes it; None if nothing.
+    """
+
+    def __init__(self, message: str, made: Physical | None = None) -> None:
+        super().__init__(message)
+        self.made = made
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Where a resource stands and with whose permissions it is made.
@@ -47,9 +55,10 @@ class Context:
     Attributes:
         clients: Hands out boto3 clients with the credentials of whoever runs the stack.
         tags: The stack's own tags, aws:cloudformation:* included, for types that take tags.
+        previous_tags: In an update, the tags that the stack had before, so that those that it lost can be removed.
     """
 
-    clients: Clients
+    clients: Clients | BackgroundClients
     account_id: str
     region: str
     partition: str
@@ -57,6 +66,7 @@ class Context:
     stack_id: str
     logical_id: str
     tags: Mapping[str, str] = field(default_factory=dict)
+    previous_tags: Mapping[str, str] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
         """A client of a service in the stack's Region."""

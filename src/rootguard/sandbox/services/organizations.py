@@ -22,7 +22,7 @@ from moto.organizations.utils import make_random_create_account_status_id
 from rootguard.sandbox.aws_managed_policies import provide
 from rootguard.sandbox.dispatch import Answer, Call, operation
 from rootguard.sandbox.errors import AwsError
-from rootguard.sandbox.organization import announce_account, announce_departure
+from rootguard.sandbox.organization import announce_account, announce_departure, announce_move
 from rootguard.sandbox.organization_access import reader, writer
 from rootguard.sandbox.root_user import root_user
 from rootguard.sandbox.state import state
@@ -52,7 +52,6 @@ _WRITE = (
     "DisablePolicyType",
     "EnableAWSServiceAccess",
     "EnablePolicyType",
-    "MoveAccount",
     "TagResource",
     "UntagResource",
     "UpdateOrganizationalUnit",
@@ -148,6 +147,23 @@ def remove_account_from_organization(call: Call) -> Answer:
     answer = _as_management(writer)(call)
     if isinstance(answer, tuple) and answer[0] == HTTPStatus.OK:
         announce_departure(call.parameters["AccountId"])
+    return answer
+
+
+@operation("organizations:MoveAccount")
+def move_account(call: Call) -> Answer:
+    """As moto, but only out of the parent that the account has, and what that place brought goes with it.
+
+    https://docs.aws.amazon.com/organizations/latest/APIReference/API_MoveAccount.html
+    """
+    backend, account_id = writer(call), call.parameters["AccountId"]
+    account = next((each for each in backend.accounts if each.id == account_id), None)
+    if account is not None and account.parent_id != call.parameters["SourceParentId"]:
+        message = "We can't find a source root or OU with the ParentId that you specified."
+        raise AwsError("SourceParentNotFoundException", message)
+    answer = _as_management(writer)(call)
+    if isinstance(answer, tuple) and answer[0] == HTTPStatus.OK:
+        announce_move(account_id)
     return answer
 
 

@@ -45,7 +45,10 @@ def list_children(call: Call) -> dict[str, Any]:
 @operation("organizations:ListTargetsForPolicy")
 def list_targets_for_policy(call: Call) -> dict[str, Any]:
     """https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListTargetsForPolicy.html."""
-    targets = reader(call).list_targets_for_policy(PolicyId=call.parameters["PolicyId"])["Targets"]
+    backend, policy_id = reader(call), call.parameters["PolicyId"]
+    if not any(policy.id == policy_id for policy in backend.policies):
+        raise AwsError("PolicyNotFoundException", "You specified a policy that doesn't exist.")
+    targets = backend.list_targets_for_policy(PolicyId=policy_id)["Targets"]
     return _page(call, "Targets", targets, lambda target: (target["TargetId"],))
 
 

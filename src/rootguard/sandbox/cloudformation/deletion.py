@@ -1,0 +1,40 @@
+"""Deleting a stack.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html
+"""
+
+from collections.abc import Collection
+
+from rootguard.sandbox.cloudformation.deployment import remove, retained
+from rootguard.sandbox.cloudformation.exports import ExportError, check_exports
+from rootguard.sandbox.cloudformation.stack_store import forget_name
+from rootguard.sandbox.cloudformation.stacks import DELETED, GONE, Stack
+from rootguard.sandbox.cloudformation.steps import Steps
+
+
+def delete(
+    stack: Stack, steps: Steps, retain: Collection[str] = (), *, force: bool = False, before: str = "DELETE_FAILED"
+) -> None:
+    """Remove a stack's resources; its status says how that ended.
+
+    Args:
+        stack: Is in the state DELETE_IN_PROGRESS.
+        steps: Does it.
+        retain: Logical ids of resources to leave.
+        force: Whether to leave whatever cannot be deleted.
+        before: The status until now, to which the stack returns if another one uses its exports.
+    """
+    stack.cancelled = False
+    try:
+        check_exports(stack, ())
+    except ExportError as error:
+        stack.finish(before, str(error))
+        return
+    left = [record for record in stack.resources.values() if record.status not in GONE]
+    failed = remove(steps, left, retained(left) | dict.fromkeys(retain, True))
+    if failed and not force:
+        stack.finish("DELETE_FAILED", f"The following resource(s) failed to delete: [{', '.join(failed)}]. ")
+        return
+    stack.outputs, stack.imports = (), frozenset()
+    stack.finish(DELETED)
+    forget_name(stack)
