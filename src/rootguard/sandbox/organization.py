@@ -11,6 +11,7 @@ type AccountListener = Callable[[str], None]
 
 _OF_NEW: list[AccountListener] = []
 _OF_GONE: list[AccountListener] = []
+_OF_MOVED: list[AccountListener] = []
 
 
 def on_account_created(listener: AccountListener) -> AccountListener:
@@ -25,6 +26,12 @@ def on_account_removed(listener: AccountListener) -> AccountListener:
     return listener
 
 
+def on_account_moved(listener: AccountListener) -> AccountListener:
+    """Register, at import, a function that is called with the id of each account that has another parent now."""
+    _OF_MOVED.append(listener)
+    return listener
+
+
 def announce_account(account_id: str) -> None:
     """Tell every listener of a new account."""
     for listener in _OF_NEW:
@@ -34,6 +41,12 @@ def announce_account(account_id: str) -> None:
 def announce_departure(account_id: str) -> None:
     """Tell every listener of an account that has left."""
     for listener in _OF_GONE:
+        listener(account_id)
+
+
+def announce_move(account_id: str) -> None:
+    """Tell every listener of an account that was moved."""
+    for listener in _OF_MOVED:
         listener(account_id)
 
 
