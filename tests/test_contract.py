@@ -2,20 +2,18 @@
 
 import functools
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import botocore.handlers
 import botocore.session
 import pytest
 from botocore.model import OperationModel
+from tests.scenarios import SCENARIOS, Place, Scenario
 
 from rootguard.catalog import PROJECT, load_rules, module_of
-from rootguard.demo.alerting import EventRoute, MetricRoute
 from rootguard.derive import stale_files
 from rootguard.kit import account as kit_account
 from rootguard.kit.account import Account
@@ -23,8 +21,8 @@ from rootguard.kit.errors import EvidenceUnavailable, RuleError
 from rootguard.kit.rule import AnyRule
 from rootguard.kit.runtime import RUNTIME_ACTIONS, TEST_MODE_VARIABLE
 from rootguard.sandbox import dispatch
+from rootguard.sandbox.administrators import Administrators
 from rootguard.sandbox.credentials import operator
-from rootguard.sandbox.root_user import Password, root_user
 from rootguard.sandbox.server import Sandbox
 
 _LOADER = functools.cache(botocore.session.create_loader)
@@ -33,75 +31,6 @@ DENIED = ("AccessDenied", "is not authorized to perform this action")
 THROTTLED = ("ThrottlingException", "Rate exceeded")
 
 
-@dataclass(frozen=True)
-class Place:
-    """An organization with one member, which is judged."""
-
-    sandbox: Sandbox
-    account_id: str
-
-    @property
-    def session(self) -> boto3.Session:
-        return self.sandbox.session(self.account_id)
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """A state of the judged account in which a rule gives a verdict, and the calls that cannot change that verdict."""
-
-    set_up: Callable[[Place], None]
-    compliance: str
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    unneeded: frozenset[str] = frozenset()
-
-
-def _passkey(place: Place) -> None:
-    root_user(place.account_id).password = Password()
-    root_user(place.account_id).add_passkey()
-
-
-def _access_key(place: Place) -> None:
-    root_user(place.account_id).add_access_key()
-
-
-def _organization_trail(place: Place) -> None:
-    management_id = place.sandbox.management_account_id
-    management = place.sandbox.session(management_id)
-    MetricRoute(organization=True).set_up(management, management_id)
-    iam = management.client("iam")
-    trust = {
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{place.account_id}:root"},
-        "Action": "sts:AssumeRole",
-    }
-    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    iam.create_role(RoleName="alarm-reader", AssumeRolePolicyDocument=document)
-    iam.attach_role_policy(RoleName="alarm-reader", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
-
-
-_METRIC_ROUTE = frozenset({"cloudtrail:DescribeTrails"})
-SCENARIOS: dict[str, tuple[Scenario, ...]] = {
-    "root-mfa-enabled": (Scenario(_passkey, "COMPLIANT"),),
-    "hardware-mfa-for-root": (Scenario(_passkey, "COMPLIANT"),),
-    "root-no-access-keys": (
-        Scenario(
-            _access_key,
-            "NON_COMPLIANT",
-            unneeded=frozenset({"iam:GenerateCredentialReport", "iam:GetCredentialReport"}),
-        ),
-    ),
-    "root-alarm-present": (
-        Scenario(lambda place: MetricRoute().set_up(place.session, place.account_id), "COMPLIANT"),
-        Scenario(
-            lambda place: EventRoute().set_up(place.session, place.account_id), "COMPLIANT", unneeded=_METRIC_ROUTE
-        ),
-        Scenario(
-            _organization_trail,
-            "COMPLIANT",
-            {"AlarmReaderRoleArn": "arn:aws:iam::123456789012:role/alarm-reader"},
-        ),
-    ),
-}
 CASES = [
     pytest.param(RULES[name], scenario, id=f"{name}-{number}")
     for name, scenarios in SCENARIOS.items()
@@ -179,7 +108,7 @@ class Judge:
 
     def __call__(self, rule: AnyRule, scenario: Scenario) -> dict[str, str]:
         self.prepare(scenario)
-        answer: dict[str, str] = module_of(rule).lambda_handler(*_event(rule, scenario, self.place.account_id))
+        answer: dict[str, str] = module_of(rule).lambda_handler(*_event(rule, scenario, self.place))
         return answer
 
 
@@ -192,7 +121,7 @@ def new_judge(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Callable[[],
 
     def make() -> Judge:
         sandbox.reset()
-        place = _organization(sandbox)
+        place = Place.found(sandbox, Administrators(sandbox), sandbox.management_account_id)
         for name, value in sandbox.environment(operator(place.account_id)).items():
             monkeypatch.setenv(name, value)
         return Judge(place)
@@ -205,15 +134,8 @@ def judge(new_judge: Callable[[], Judge]) -> Judge:
     return new_judge()
 
 
-def _organization(sandbox: Sandbox) -> Place:
-    organizations = sandbox.session(sandbox.management_account_id).client("organizations")
-    organizations.create_organization(FeatureSet="ALL")
-    organizations.enable_aws_service_access(ServicePrincipal="cloudtrail.amazonaws.com")
-    created = organizations.create_account(AccountName="judged", Email="judged@example.com")
-    return Place(sandbox, created["CreateAccountStatus"]["AccountId"])
-
-
-def _event(rule: AnyRule, scenario: Scenario, account_id: str) -> tuple[dict[str, Any], SimpleNamespace]:
+def _event(rule: AnyRule, scenario: Scenario, place: Place) -> tuple[dict[str, Any], SimpleNamespace]:
+    account_id = place.account_id
     notification = {
         "awsAccountId": account_id,
         "notificationCreationTime": "2026-11-23T09:00:00.000Z",
@@ -222,7 +144,7 @@ def _event(rule: AnyRule, scenario: Scenario, account_id: str) -> tuple[dict[str
     }
     event = {
         "invokingEvent": json.dumps(notification),
-        "ruleParameters": json.dumps(scenario.parameters),
+        "ruleParameters": json.dumps(scenario.parameters_in(place)),
         "resultToken": "TESTMODE",
         "accountId": account_id,
     }

@@ -1,11 +1,48 @@
-"""What a rule's Lambda function may do: exactly what its RULE says."""
+"""What a rule's Lambda function may do: exactly what its RULE says, on no more than it needs it for."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from rootguard.errors import RootguardError
 from rootguard.kit.rule import AnyRule
 from rootguard.kit.runtime import RUNTIME_ACTIONS
 
+LOG_ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
+"""On the function's own log group, which stands before the function; it need not and may not create one."""
+
 _ASSUME_ROLE = "sts:AssumeRole"
+_OWN = "${AWS::AccountId}"
+
+RESOURCES: Mapping[str, str] = {
+    # AWS Config
+    "config:PutEvaluations": "*",
+    # AWS CloudTrail: an organization trail belongs to the management account.
+    "cloudtrail:DescribeTrails": "*",
+    "cloudtrail:GetEventSelectors": "arn:${AWS::Partition}:cloudtrail:*:*:trail/*",
+    "cloudtrail:GetTrailStatus": "arn:${AWS::Partition}:cloudtrail:*:*:trail/*",
+    # Amazon CloudWatch: only a permission on * sees composite alarms (API model cloudwatch, DescribeAlarms).
+    "cloudwatch:DescribeAlarms": "*",
+    # Amazon EventBridge
+    "events:ListRules": "*",
+    "events:ListTargetsByRule": f"arn:${{AWS::Partition}}:events:*:{_OWN}:rule/*",
+    "events:TestEventPattern": "*",
+    # AWS Identity and Access Management
+    "iam:GenerateCredentialReport": "*",
+    "iam:GetAccountSummary": "*",
+    "iam:GetCredentialReport": "*",
+    "iam:ListVirtualMFADevices": "*",
+    # Amazon CloudWatch Logs: the log group of another account is read by the role that AlarmReaderRoleArn names.
+    "logs:DescribeMetricFilters": f"arn:${{AWS::Partition}}:logs:*:{_OWN}:log-group:*",
+    "logs:TestMetricFilter": "*",
+    # Amazon SNS: an alarm may notify another account's topic, whose policy may let this one read it.
+    "sns:ListSubscriptionsByTopic": "arn:${AWS::Partition}:sns:*:*:*",
+}
+"""The resources that an action is granted on, as Fn::Sub reads them; `*` for actions that IAM narrows to none.
+
+From the pages "Actions, resources, and condition keys for ..." of the Service Authorization Reference
+(https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html).
+"""
 
 TRUST_POLICY: dict[str, Any] = {
     "Version": "2012-10-17",
@@ -16,15 +53,57 @@ TRUST_POLICY: dict[str, Any] = {
 """Who may take on a function's role: Lambda."""
 
 
-def execution_policy(rule: AnyRule, reader_role_arn: str = "") -> dict[str, Any]:
-    """The policy of a rule's role.
+class UnknownActionError(RootguardError):
+    """An action of a rule that RESOURCES does not have."""
 
-    The actions are reads that IAM does not narrow to a resource, and config:PutEvaluations, which it does not either
-    (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsconfig.html). Assuming a role is
-    granted for the reader role alone, and not at all without one.
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Actions on a resource; `resource` is a text for Fn::Sub."""
+
+    actions: tuple[str, ...]
+    resource: str
+
+
+def grants(rule: AnyRule) -> tuple[Grant, ...]:
+    """What a rule's function needs beside its log group and reader role, by resource.
+
+    Raises:
+        UnknownActionError: Nobody has looked up yet what one of the actions can be narrowed to.
     """
-    actions = sorted({*rule.actions, *RUNTIME_ACTIONS} - {_ASSUME_ROLE})
-    statements: list[dict[str, Any]] = [{"Effect": "Allow", "Action": actions, "Resource": "*"}]
-    if _ASSUME_ROLE in rule.actions and reader_role_arn:
-        statements.append({"Effect": "Allow", "Action": _ASSUME_ROLE, "Resource": reader_role_arn})
-    return {"Version": "2012-10-17", "Statement": statements}
+    needed = sorted({*rule.actions, *RUNTIME_ACTIONS} - {_ASSUME_ROLE})
+    if unknown := [action for action in needed if action not in RESOURCES]:
+        raise UnknownActionError(
+            f"{rule.name}: look up which resources {', '.join(unknown)} can be narrowed to in the Service "
+            f"Authorization Reference and add it to RESOURCES in {__name__}"
+        )
+    resources = sorted({RESOURCES[action] for action in needed})
+    return tuple(
+        Grant(tuple(action for action in needed if RESOURCES[action] == resource), resource) for resource in resources
+    )
+
+
+def reader_role_parameters(rule: AnyRule) -> tuple[str, ...]:
+    """The rule's parameters that name the roles which it assumes: those called ...RoleArn."""
+    return tuple(each.name for each in rule.own_parameters if each.name.endswith("RoleArn"))
+
+
+def execution_policy(
+    rule: AnyRule, account_id: str, partition: str = "aws", reader_role_arn: str = ""
+) -> dict[str, Any]:
+    """The policy of a rule's role in an account, without the log group's part.
+
+    Assuming a role is granted for the reader role alone, and not at all without one.
+
+    Raises:
+        UnknownActionError: As `grants`.
+    """
+    return {"Version": "2012-10-17", "Statement": list(_statements(rule, account_id, partition, reader_role_arn))}
+
+
+def _statements(rule: AnyRule, account_id: str, partition: str, reader_role_arn: str) -> Iterator[dict[str, Any]]:
+    for grant in grants(rule):
+        resource = grant.resource.replace("${AWS::Partition}", partition).replace(_OWN, account_id)
+        yield {"Effect": "Allow", "Action": list(grant.actions), "Resource": resource}
+    if reader_role_arn and reader_role_parameters(rule):
+        yield {"Effect": "Allow", "Action": _ASSUME_ROLE, "Resource": reader_role_arn}

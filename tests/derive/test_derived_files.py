@@ -6,11 +6,13 @@ import pytest
 from rootguard.catalog import load_rules
 from rootguard.derive import derived_files, stale_files, write_files
 from rootguard.derive.errors import DerivationError
-from rootguard.kit.rule import AnyRule
+from rootguard.kit.rule import AnyRule, Parameter
 
 RULES = load_rules()
 PARAMETERS = "rules/root-mfa-enabled/parameters.json"
 PACK = "templates/conformance-pack.yaml"
+FUNCTIONS = "templates/rules.yaml"
+ORGANIZATION = "templates/organization.yaml"
 
 
 def _remove(path: str) -> Callable[[Path], None]:
@@ -50,6 +52,14 @@ CHANGES = [
     pytest.param(_windows_line_ends, PARAMETERS, id="parameters.json with other line ends"),
     pytest.param(_remove(PACK), PACK, id="pack missing"),
     pytest.param(_append(PACK, b"# mine\n"), PACK, id="pack changed"),
+    pytest.param(_remove(FUNCTIONS), FUNCTIONS, id="functions missing"),
+    pytest.param(_edit(FUNCTIONS, "config:PutEvaluations", "config:*"), FUNCTIONS, id="a role changed"),
+    pytest.param(_edit(ORGANIZATION, "import boto3", "import boto"), ORGANIZATION, id="inline code changed"),
+    pytest.param(
+        _edit(ORGANIZATION, "Description: Bucket of this", "Description: Pail of this"),
+        ORGANIZATION,
+        id="passed-on parameter changed",
+    ),
     pytest.param(_edit("README.md", "| critical |", "| low |"), "README.md", id="table changed"),
     pytest.param(_stray, "rules/root-is-gone/parameters.json", id="parameters.json of a rule that is gone"),
 ]
@@ -77,20 +87,31 @@ def test_writing_mends_the_change_and_nothing_else(project: Path, change: Callab
     assert write_files(RULES, project) == ()
 
 
-def test_what_people_write_into_the_readme_is_not_stale(project: Path) -> None:
-    _append("README.md", b"\nMore words.\n")(project)
+@pytest.mark.parametrize("path", ["README.md", ORGANIZATION])
+def test_what_people_write_beside_derived_parts_is_not_stale(project: Path, path: str) -> None:
+    _append(path, b"\n# More words.\n")(project)
     assert stale_files(RULES, project) == ()
 
 
-def test_a_new_rule_is_stale_in_three_files(project: Path, make_rule: Callable[..., AnyRule]) -> None:
-    rules = (*RULES, make_rule())
-    paths = {"rules/root-made-up/parameters.json", PACK, "README.md"}
+@pytest.mark.parametrize(
+    ("parameters", "more"),
+    [
+        pytest.param((), set(), id="without parameters"),
+        pytest.param((Parameter("Colour", "A colour.", "red"),), {ORGANIZATION}, id="with a parameter"),
+    ],
+)
+def test_files_in_which_a_new_rule_is_stale(
+    project: Path, make_rule: Callable[..., AnyRule], parameters: tuple[Parameter, ...], more: set[str]
+) -> None:
+    rules = (*RULES, make_rule(parameters=parameters))
+    paths = {"rules/root-made-up/parameters.json", PACK, FUNCTIONS, "README.md"} | more
     assert set(stale_files(rules, project)) == paths
     assert set(write_files(rules, project)) == paths
 
 
-def test_nothing_is_written_if_something_cannot_be_derived(project: Path) -> None:
-    (project / "README.md").write_text("# no marks\n")
+@pytest.mark.parametrize("path", ["README.md", ORGANIZATION])
+def test_nothing_is_written_if_something_cannot_be_derived(project: Path, path: str) -> None:
+    (project / path).write_text("# no marks\n")
     (project / PARAMETERS).unlink()
     before = _content(project)
     with pytest.raises(DerivationError):
@@ -100,7 +121,7 @@ def test_nothing_is_written_if_something_cannot_be_derived(project: Path) -> Non
 
 def test_every_derived_file_is_named_once(project: Path) -> None:
     paths = [file.path for file in derived_files(RULES, project)]
-    assert len(paths) == len(set(paths)) == len(RULES) + 2
+    assert len(paths) == len(set(paths)) == len(RULES) + 4
 
 
 def _content(project: Path) -> dict[str, bytes]:

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rootguard.derive.conformance_pack import conformance_pack
+from rootguard.derive.organization_template import FILE as ORGANIZATION_TEMPLATE
+from rootguard.derive.organization_template import organization_template
 from rootguard.derive.rdk_parameters import rdk_parameters
 from rootguard.derive.readme import readme
+from rootguard.derive.rules_template import rules_template
 from rootguard.kit.rule import AnyRule
 
 
@@ -39,6 +42,9 @@ def _derived(rules: Sequence[AnyRule], project: Path) -> Iterator[DerivedFile]:
     for rule in rules:
         yield DerivedFile(f"rules/{rule.name}/parameters.json", rdk_parameters(rule))
     yield DerivedFile("templates/conformance-pack.yaml", conformance_pack(rules))
+    yield DerivedFile("templates/rules.yaml", rules_template(rules))
+    organization = (project / ORGANIZATION_TEMPLATE).read_text("utf-8")
+    yield DerivedFile(ORGANIZATION_TEMPLATE, organization_template(organization, rules))
     yield DerivedFile("README.md", readme((project / "README.md").read_text("utf-8"), rules))
 
 

@@ -9,16 +9,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-import yaml
-
 from rootguard.derive.errors import DerivationError
+from rootguard.derive.template_text import HEADER, template_text
 from rootguard.kit.rule import EXEMPT_ACCOUNTS, AnyRule, Parameter
 
 MAXIMUM_PARAMETERS = 60
 MAXIMUM_BYTES = 51_200
 MAXIMUM_INPUT_PARAMETERS = 1_024
-
-_HEADER = "# Derived from the rules by `rootguard derive`; edit those.\n"
 
 
 def conformance_pack(rules: Sequence[AnyRule]) -> str:
@@ -27,7 +24,7 @@ def conformance_pack(rules: Sequence[AnyRule]) -> str:
     Raises:
         DerivationError: It is larger than AWS takes, or two names become one in it.
     """
-    _check_names(rules)
+    check_names(rules)
     parameters = _parameters(rules)
     if len(parameters) > MAXIMUM_PARAMETERS:
         raise DerivationError(f"the pack has {len(parameters)} parameters, AWS Config takes {MAXIMUM_PARAMETERS}")
@@ -37,7 +34,7 @@ def conformance_pack(rules: Sequence[AnyRule]) -> str:
         "Conditions": {_condition(name): _is_given(name) for name in parameters if name != "FunctionPrefix"},
         "Resources": {logical_id(rule): _config_rule(rule) for rule in rules},
     }
-    text = _HEADER + yaml.dump(template, Dumper=_Dumper, sort_keys=False, width=120)
+    text = HEADER + template_text(template)
     size = len(text.encode())
     if size > MAXIMUM_BYTES:
         raise DerivationError(f"the pack's template has {size} bytes, AWS Config takes {MAXIMUM_BYTES}")
@@ -108,7 +105,7 @@ def _function_arn(rule: AnyRule) -> str:
     return f"{place}:function:${{FunctionPrefix}}{rule.name}"
 
 
-def _check_names(rules: Sequence[AnyRule]) -> None:
+def check_names(rules: Sequence[AnyRule]) -> None:
     """CloudFormation's names have no hyphen, so that a-1 and a1 are one there: the second would replace the first."""
     named: dict[str, str] = {}
     for rule in rules:
@@ -126,15 +123,3 @@ def _check_input_parameters(rule: AnyRule) -> None:
         raise DerivationError(
             f"{rule.name}: {size} characters of parameters, AWS Config takes {MAXIMUM_INPUT_PARAMETERS}"
         )
-
-
-class _Dumper(yaml.SafeDumper):
-    """Indents lists below their key, as people write YAML."""
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
-        """PyYAML's signature."""
-        super().increase_indent(flow, indentless=False)
-
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's signature
-        """Write everything out: CloudFormation knows no anchors."""
-        return True

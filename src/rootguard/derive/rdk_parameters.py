@@ -6,9 +6,8 @@ stands without RDK's `-lib` suffix: rdklib is in the zip, so RDK must not add it
 
 import json
 
+from rootguard.functions import RUNTIME, handler
 from rootguard.kit.rule import AnyRule
-
-RUNTIME = "python3.13"
 
 
 def rdk_parameters(rule: AnyRule) -> str:
@@ -19,7 +18,7 @@ def rdk_parameters(rule: AnyRule) -> str:
             "RuleName": rule.name,
             "Description": rule.title,
             "SourceRuntime": RUNTIME,
-            "SourceHandler": f"{rule.module}.lambda_handler",
+            "SourceHandler": handler(rule),
             "EvaluationMode": "DETECTIVE",
             "CodeKey": f"{rule.name}.zip",
             "InputParameters": "{}",

@@ -1,0 +1,89 @@
+"""What a pipeline leaves in the artifact bucket, and stacks of the templates that come from there."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from rootguard.artifacts import build
+from rootguard.catalog import rules_directory, templates_directory
+
+PREFIX = "1/"
+
+
+@dataclass(frozen=True, slots=True)
+class Artifacts:
+    """A build of the rules, and the bucket that it is published in."""
+
+    bucket: str
+    folder: Path
+
+    def publish(self, s3: Any, prefix: str = PREFIX) -> None:
+        """Put zips and templates under a prefix."""
+        for path in [*self.folder.glob("*.zip"), *templates_directory().glob("*.yaml")]:
+            s3.put_object(Bucket=self.bucket, Key=f"{prefix}{path.name}", Body=path.read_bytes())
+
+    def deploy(self, cloudformation: Any, template: str, stack: str, **parameters: object) -> dict[str, str]:
+        """Create or update a stack of a published template; its outputs.
+
+        Raises:
+            AssertionError: It failed; with the reasons in its events.
+        """
+        given = {"ArtifactBucket": self.bucket, "ArtifactPrefix": PREFIX, **parameters}
+        request = {
+            "StackName": stack,
+            "TemplateURL": f"https://{self.bucket}.s3.us-east-1.amazonaws.com/{PREFIX}{template}",
+            "Parameters": [{"ParameterKey": key, "ParameterValue": str(value)} for key, value in given.items()],
+            "Capabilities": ["CAPABILITY_NAMED_IAM"],
+        }
+        existing = {each["StackName"] for each in cloudformation.describe_stacks()["Stacks"]}
+        try:
+            (cloudformation.update_stack if stack in existing else cloudformation.create_stack)(**request)
+        except ClientError as error:
+            if "No updates are to be performed" not in str(error):
+                raise
+        found = _settled(cloudformation, stack)
+        assert found["StackStatus"] in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}, _failures(cloudformation, found)
+        return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+def _remove(cloudformation: Any, stack: str) -> None:
+    [found] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    cloudformation.delete_stack(StackName=stack)
+    found = _settled(cloudformation, found["StackId"])
+    assert found["StackStatus"] == "DELETE_COMPLETE", _failures(cloudformation, found)
+
+
+def _settled(cloudformation: Any, stack_id: str) -> dict[str, Any]:
+    """A stack once nothing is in progress any more."""
+    while True:
+        [found] = cloudformation.describe_stacks(StackName=stack_id)["Stacks"]
+        if not found["StackStatus"].endswith("_IN_PROGRESS"):
+            return dict(found)
+        time.sleep(0.02)
+
+
+def _failures(cloudformation: Any, stack: dict[str, Any]) -> str:
+    return "\n".join(
+        f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}"
+        for event in cloudformation.describe_stack_events(StackName=stack["StackId"])["StackEvents"]
+        if event["ResourceStatus"].endswith("FAILED")
+    )
+
+
+@pytest.fixture(scope="session")
+def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
+    """A build of the rules, for a bucket that nobody has made yet."""
+    folder = tmp_path_factory.mktemp("artifacts") / "build"
+    build(rules_directory(), folder)
+    return Artifacts("artifacts", folder)
+
+
+@pytest.fixture(scope="session")
+def remove() -> Callable[[Any, str], None]:
+    """Delete a stack; an AssertionError tells why it failed."""
+    return _remove
