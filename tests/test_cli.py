@@ -49,7 +49,7 @@ def assert_one_line(done: Done, pattern: str) -> None:
 def checkout(tmp_path: Path) -> Path:
     """A copy of what `derive` and `build` need, in which the copy's own code runs (see `inside`)."""
     project = tmp_path / "a checkout"
-    for folder in ("rules", "templates", "src/rootguard/kit", "src/rootguard/derive"):
+    for folder in ("rules", "templates", *(f"src/rootguard/{package}" for package in ("kit", "derive", "deploy"))):
         shutil.copytree(PROJECT / folder, project / folder, ignore=SKIPPED)
     for file in (PROJECT / "src" / "rootguard").iterdir():
         if file.is_file():
@@ -87,7 +87,8 @@ def test_version() -> None:
 def test_help_names_every_command() -> None:
     done = rootguard("--help")
     assert (done.returncode, done.stderr) == (0, "")
-    assert all(re.search(rf"\b{command}\b +[A-Z]", done.stdout) for command in ("derive", "build", "demo"))
+    commands = ("derive", "build", "publish", "deploy", "status", "destroy", "demo")
+    assert all(re.search(rf"\b{command}\b +[A-Z]", done.stdout) for command in commands)
 
 
 @pytest.mark.parametrize(
@@ -159,6 +160,7 @@ def test_the_rule_that_the_readme_adds_is_derived_and_built(checkout: Path) -> N
         "written: README.md",
         "written: rules/root-no-password/parameters.json",
         f"written: {PACK}",
+        "written: templates/rules.yaml",
     ]
     built = rootguard("build", environment=inside(checkout / "src"), cwd=checkout)
     assert built.returncode == 0

@@ -1,18 +1,19 @@
 """The `rootguard` command.
 
 Exit codes: 0 nothing to report, 1 something is, 2 wrong usage or a fault that the message says how to mend,
-3 something could not be seen, 130 interrupted. Imports that cost time (boto3, moto) wait for the command that needs
-them.
+3 something could not be seen or finished, 130 interrupted. Imports that cost time (boto3, moto) wait for the command
+that needs them.
 """
 
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
 from rootguard import __version__
+from rootguard.deploy import commands
 from rootguard.errors import RootguardError
 
 FINDINGS = 1
@@ -27,6 +28,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+for command in (commands.publish, commands.deploy, commands.status, commands.destroy):
+    app.command()(command)
 
 
 def _version(*, asked: bool) -> None:
@@ -97,6 +101,27 @@ def demo(
     run(accounts, output, serve=serve)
 
 
+@app.command()
+def doctor(
+    *,
+    profile: commands.ProfileOption = None,
+    region: commands.RegionOption = None,
+    output: Annotated[Literal["text", "json"], typer.Option(help="For people or for programs.")] = "text",
+) -> None:
+    """Check by read-only calls whether the organization is ready; exit 1 if anything fails, 3 if it was not seen."""
+    from rich.console import Console
+
+    from rootguard.aws_session import open_session
+    from rootguard.doctor.command import as_json, examine, exit_code, show
+
+    findings = examine(open_session(profile, region))
+    if output == "json":
+        typer.echo(as_json(findings))
+    else:
+        show(Console(), findings)
+    raise typer.Exit(exit_code(findings))
+
+
 def _fail(message: str, code: int) -> NoReturn:
     typer.echo(f"rootguard: {message}", err=True)
     raise typer.Exit(code)
@@ -108,7 +133,7 @@ def main() -> None:
         app(standalone_mode=True)
     except RootguardError as error:
         typer.echo(f"rootguard: {error}", err=True)
-        sys.exit(USAGE)
+        sys.exit(error.exit_code)
     except OSError as error:
         reason = f"{error.strerror}: {error.filename}" if error.filename else error
         typer.echo(f"rootguard: {reason}", err=True)

@@ -1,0 +1,81 @@
+"""Which accounts the organization conformance pack has to leave out: those that get no functions."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from botocore.exceptions import ClientError
+
+from rootguard.aws_session import AwsSession, code_of
+from rootguard.deploy.standing import Standing
+from rootguard.errors import RootguardError
+
+MOST_EXCLUDED = 315
+"""Account ids that a parameter of 4,096 characters holds; AWS Config itself takes 1,000 for a pack.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html and
+https://docs.aws.amazon.com/config/latest/APIReference/API_PutOrganizationConformancePack.html
+"""
+
+NO_PLAIN_STACK = "StackSets never reach the management account, and a delegated administrator cannot deploy there"
+_UNKNOWN_PARENT = ("ParentNotFoundException", "InvalidInputException")
+OUTSIDE = "outside the chosen organizational units"
+
+
+def root_id(session: AwsSession) -> str:
+    """The id of the organization's root, `r-...`."""
+    pages = session.client("organizations").get_paginator("list_roots").paginate()
+    return next(str(root["Id"]) for page in pages for root in page["Roots"])
+
+
+def left_out(session: AwsSession, standing: Standing, units: Sequence[str], excluded: Iterable[str]) -> dict[str, str]:
+    """The accounts, besides those that the user excludes, that get no functions -> why.
+
+    Args:
+        session: May read the organization.
+        standing: Where the deployment is made from.
+        units: The StackSet's targets: organizational units, or the root.
+        excluded: Accounts that the user excludes, which need no second mention.
+    """
+    reasons = {} if standing.in_management_account else {standing.management_account_id: NO_PLAIN_STACK}
+    if not any(unit.startswith("r-") for unit in units):
+        inside = {account for unit in units for account in _accounts_below(session, unit)}
+        inside.add(standing.management_account_id)
+        reasons |= dict.fromkeys(sorted(_all_accounts(session) - inside), OUTSIDE)
+    skipped = set(excluded)
+    return {account: reason for account, reason in reasons.items() if account not in skipped}
+
+
+def check_room(reasons: Mapping[str, str], excluded: Sequence[str]) -> None:
+    """So many accounts can be left out and no more.
+
+    Raises:
+        RootguardError: There are more.
+    """
+    if len(excluded) > MOST_EXCLUDED:
+        raise RootguardError(
+            f"--exclude takes at most {MOST_EXCLUDED} accounts and was given {len(excluded)}: choose the accounts by "
+            "--organizational-unit"
+        )
+    if len(reasons) > MOST_EXCLUDED:
+        raise RootguardError(
+            f"{len(reasons)} accounts get no functions and would have to be kept from the organization's pack, which "
+            f"{MOST_EXCLUDED} can be: give --pack-deployment stackset, or more organizational units"
+        )
+
+
+def _all_accounts(session: AwsSession) -> set[str]:
+    pages = session.client("organizations").get_paginator("list_accounts").paginate()
+    return {str(account["Id"]) for page in pages for account in page["Accounts"]}
+
+
+def _accounts_below(session: AwsSession, parent: str) -> Iterator[str]:
+    organizations = session.client("organizations")
+    try:
+        for page in organizations.get_paginator("list_accounts_for_parent").paginate(ParentId=parent):
+            yield from (str(account["Id"]) for account in page["Accounts"])
+    except ClientError as error:
+        if code_of(error) not in _UNKNOWN_PARENT:
+            raise
+        raise RootguardError(f"the organization has no organizational unit {parent}") from error
+    for page in organizations.get_paginator("list_organizational_units_for_parent").paginate(ParentId=parent):
+        for unit in page["OrganizationalUnits"]:
+            yield from _accounts_below(session, unit["Id"])

@@ -1,0 +1,157 @@
+"""`rootguard deploy`: from a checkout to rules that run in every account of the organization.
+
+Every step looks at what is there before it does anything, so that a run that was interrupted anywhere is finished by
+the next: what AWS is still busy with is waited for, what is as it should be is left alone.
+"""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rootguard.artifacts import build
+from rootguard.aws_session import AwsSession
+from rootguard.catalog import rules_directory, templates_directory
+from rootguard.deploy import coverage, names, parameters, repair
+from rootguard.deploy.accounts import PackProgress, StackSetProgress
+from rootguard.deploy.choices import Choices, Scope, organization_parameters, scope_of, signing_profile_of
+from rootguard.deploy.console_links import console_links
+from rootguard.deploy.execution import AccountProgress, Execution, Wanted
+from rootguard.deploy.pace import Pace
+from rootguard.deploy.publication import Publication, publish
+from rootguard.deploy.screen import Screen
+from rootguard.deploy.standing import Standing, check_stack_sets, find_standing
+from rootguard.deploy.template import Template, read_template
+from rootguard.deploy.wording import listed
+from rootguard.errors import RootguardError
+
+_TEMPLATES = (names.ARTIFACTS_TEMPLATE, names.RULES_TEMPLATE, names.ORGANIZATION_TEMPLATE)
+
+
+def deploy(session: AwsSession, choices: Choices, screen: Screen, pace: Pace) -> None:
+    """Deploy, or change what is deployed.
+
+    Args:
+        session: Of the management account, or of a delegated administrator.
+        choices: What is not chosen stays as it was.
+        screen: Shows it and asks.
+        pace: How often to look at what AWS does.
+
+    Raises:
+        RootguardError: It cannot be done from here, or so; nothing has been changed that was not shown.
+        UnfinishedError: It failed or is not done in every account; what and why has been said.
+        ClientError: AWS refuses.
+    """
+    standing = find_standing(session, choices.call_as)
+    check_stack_sets(session, standing)
+    templates = {name: read_template(templates_directory(), name) for name in _TEMPLATES}
+    free = parameters.parse(choices.parameters, tuple(templates.values()))
+    _Deployment(session, standing, screen, pace, templates).run(choices, free)
+
+
+class _Deployment:
+    def __init__(
+        self,
+        session: AwsSession,
+        standing: Standing,
+        screen: Screen,
+        pace: Pace,
+        templates: Mapping[str, Template],
+    ) -> None:
+        self._session, self._standing, self._screen, self._pace = session, standing, screen, pace
+        self._templates = templates
+        self._plain = Execution(session, screen, pace)
+        self._wide = Execution(session, screen, pace, self._account_progress)
+
+    def run(self, choices: Choices, free: Mapping[str, str]) -> None:
+        before = self._wide.settled(names.ORGANIZATION_STACK)
+        earlier = before.parameters if before else {}
+        scope = scope_of(choices, earlier, coverage.root_id(self._session))
+        left_out = self._left_out(scope)
+        publication = self._publish(choices, free, signing_profile_of(choices, earlier))
+        given = {
+            **free,
+            "ArtifactBucket": publication.bucket,
+            "ArtifactPrefix": publication.prefix,
+            "SigningProfileVersionArn": publication.signing_profile_version_arn,
+        }
+        self._deploy_here(scope, given, publication)
+        wanted = organization_parameters(scope, self._standing, left_out, choices)
+        self._deploy_everywhere({**given, **wanted})
+        repair.finish_accounts(self._session, self._standing, publication, self._screen, self._pace)
+        self._say_where_to_look()
+
+    def _account_progress(self) -> Sequence[AccountProgress]:
+        return (StackSetProgress(self._session, self._standing.call_as), PackProgress(self._session))
+
+    def _left_out(self, scope: Scope) -> Sequence[str]:
+        """The accounts that must not get the organization's pack because they get no functions."""
+        reasons = coverage.left_out(self._session, self._standing, scope.units, scope.excluded)
+        for reason in dict.fromkeys(reasons.values()):
+            accounts = [account for account, why in reasons.items() if why == reason]
+            self._screen.say(f"left out: {listed(accounts)}: {reason}")
+        kept_from_pack = reasons if scope.has_organization_pack else {}
+        coverage.check_room(kept_from_pack, scope.excluded)
+        return tuple(kept_from_pack)
+
+    def _publish(self, choices: Choices, free: Mapping[str, str], signing_profile: str | None) -> Publication:
+        given = {**free, "OrganizationId": self._standing.organization_id}
+        with _built(choices.build_directory) as folder:
+            wanted = Wanted(names.ARTIFACTS_STACK, self._templates[names.ARTIFACTS_TEMPLATE], given)
+            stack, _ = self._plain.deploy(wanted)
+            bucket = stack.outputs.get("ArtifactBucket")
+            if not bucket:
+                raise RootguardError(f"{names.ARTIFACTS_STACK} has no output ArtifactBucket: it is not our stack")
+            publication = publish(self._session, bucket, None, folder, signing_profile)
+        place = f"s3://{publication.bucket}/{publication.prefix}"
+        self._screen.say(f"{place}: {len(publication.written)} uploaded, {len(publication.unchanged)} there already")
+        return publication
+
+    def _deploy_here(self, scope: Scope, given: Mapping[str, str], publication: Publication) -> None:
+        """The management account's own stack: no StackSet reaches it."""
+        management = self._standing.management_account_id
+        if management in scope.excluded:
+            self._screen.say(f"left out: {management}, the management account: you exclude it")
+            return
+        template, url = self._templates[names.RULES_TEMPLATE], self._url(publication, names.RULES_TEMPLATE)
+        if self._standing.in_management_account:
+            values = {**given, "PackDeployment": scope.pack_deployment}
+            self._plain.deploy(Wanted(names.RULES_STACK, template, values, url))
+            return
+        pairs = {**given, "PackDeployment": "stackset"}
+        assignments = " ".join(
+            f"ParameterKey={name},ParameterValue={value}"
+            for name, value in pairs.items()
+            if name in template.defaults and value
+        )
+        self._screen.say(
+            f"to judge the management account as well, run there: aws cloudformation create-stack --region "
+            f"{self._standing.region} --stack-name {names.RULES_STACK} --template-url {url} "
+            f"--capabilities CAPABILITY_NAMED_IAM --parameters {assignments}"
+        )
+
+    def _deploy_everywhere(self, given: Mapping[str, str]) -> None:
+        template = self._templates[names.ORGANIZATION_TEMPLATE]
+        self._wide.deploy(Wanted(names.ORGANIZATION_STACK, template, given))
+
+    def _url(self, publication: Publication, name: str) -> str:
+        """As CloudFormation wants it: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html."""
+        host = f"{publication.bucket}.s3.{self._standing.region}.{self._session.dns_suffix}"
+        return f"https://{host}/{publication.prefix}{name}"
+
+    def _say_where_to_look(self) -> None:
+        self._screen.say("deployed; within a day every rule has its first results: `rootguard status` shows them")
+        for title, link in console_links(self._standing).items():
+            self._screen.say(f"{title}: {link}")
+
+
+@contextmanager
+def _built(folder: Path | None) -> Iterator[Path]:
+    """The folder of the zips: the one given, or one that is built and gone afterwards."""
+    if folder is not None:
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="rootguard-") as temporary:
+        output = Path(temporary) / "build"
+        build(rules_directory(), output)
+        yield output

@@ -1,0 +1,37 @@
+"""What to do about a reason that AWS gives for a failure in an account."""
+
+import re
+
+AGAIN = "then run `rootguard deploy` again"
+
+_NAMES = f"remove what has that name there, or choose another by --parameter FunctionPrefix=..., {AGAIN}"
+_UNPREPARED = f"the account got the pack before its functions or roles: see to those with `rootguard status`, {AGAIN}"
+_FIXES = (
+    (
+        r"NoAvailableConfigurationRecorder|configuration recorder",
+        f"turn AWS Config's recorder on in that account and Region, {AGAIN}",
+    ),
+    (
+        r"InsufficientPermissions|cannot be invoked|[Ff]unction .*(not exist|not found)|ServiceRoleForConfigConforms",
+        _UNPREPARED,
+    ),
+    (r"[Aa]ccount .*suspended|SUSPENDED", "the account is suspended: exclude it with --exclude, or leave it be"),
+    (r"already exists", _NAMES),
+    (
+        r"S3 Error Code|Access Denied. Please check S3|NoSuchKey|GetObject",
+        f"that account cannot read the artifact bucket: check the bucket's policy, {AGAIN}",
+    ),
+    (
+        r"service control policy|explicit deny",
+        f"a service control policy is in the way: have it spare the roles stacksets-exec-*, {AGAIN}",
+    ),
+    (r"AccessDenied|not authorized|[Uu]nauthorized", f"grant what the reason names, {AGAIN}"),
+    (r"Throttl|TooManyRequests|Rate exceeded", "AWS was busy: run `rootguard deploy` again"),
+    (r"LimitExceeded|[Qq]uota|MaxNumberOf|limit", f"have that quota raised in the account, {AGAIN}"),
+)
+_COMPILED = tuple((re.compile(pattern), fix) for pattern, fix in _FIXES)
+
+
+def fix_of(reason: str) -> str:
+    """What to do, for a reason in AWS's words."""
+    return next((fix for pattern, fix in _COMPILED if pattern.search(reason)), f"mend it, {AGAIN}")

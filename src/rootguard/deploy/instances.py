@@ -1,0 +1,65 @@
+"""The StackSet's stack instances: one per account, as CloudFormation sees them.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackInstanceSummary.html
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from rootguard.aws_session import AwsSession, code_of
+from rootguard.deploy.names import STACK_SET
+from rootguard.deploy.standing import CallAs
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """The functions' stack in one account.
+
+    Attributes:
+        status: CURRENT, OUTDATED or INOPERABLE: how it stands to the StackSet.
+        detailed_status: Of the last operation: SUCCEEDED, FAILED, CANCELLED, RUNNING, SKIPPED_SUSPENDED_ACCOUNT ...
+        reason: Why; empty when all is well.
+    """
+
+    account_id: str
+    status: str
+    detailed_status: str = ""
+    reason: str = ""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the account has what the StackSet says."""
+        return self.status == "CURRENT"
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether CloudFormation is at work on it or soon will be."""
+        return self.detailed_status in {"PENDING", "RUNNING"}
+
+    @property
+    def is_skipped(self) -> bool:
+        """Whether its account is suspended, in which nothing can be done."""
+        return self.detailed_status == "SKIPPED_SUSPENDED_ACCOUNT"
+
+
+def stack_instances(session: AwsSession, call_as: CallAs, name: str = STACK_SET) -> Sequence[Instance] | None:
+    """Every instance; None where there is no StackSet of that name."""
+    pages: Any = session.client("cloudformation").get_paginator("list_stack_instances")
+    try:
+        return [
+            Instance(
+                account_id=summary["Account"],
+                status=summary["Status"],
+                detailed_status=summary.get("StackInstanceStatus", {}).get("DetailedStatus", ""),
+                reason=summary.get("StatusReason", ""),
+            )
+            for page in pages.paginate(StackSetName=name, CallAs=call_as)
+            for summary in page["Summaries"]
+        ]
+    except ClientError as error:
+        if code_of(error) == "StackSetNotFoundException":
+            return None
+        raise

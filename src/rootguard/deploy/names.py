@@ -1,0 +1,16 @@
+"""What the deployment is called in AWS: the one place that names stacks, StackSet, pack and templates."""
+
+ARTIFACTS_STACK = "rootguard-artifacts"
+RULES_STACK = "rootguard-rules"
+ORGANIZATION_STACK = "rootguard-organization"
+
+ARTIFACTS_TEMPLATE = "artifacts.yaml"
+RULES_TEMPLATE = "rules.yaml"
+ORGANIZATION_TEMPLATE = "organization.yaml"
+PACK_TEMPLATE = "conformance-pack.yaml"
+
+STACK_SET = "rootguard-rules"
+PACK = "rootguard"
+
+CHANGE_SET_PREFIX = "rootguard-"
+"""Of our own change sets, by which a later run knows those that an earlier one has left."""

@@ -1,0 +1,1 @@
+"""`rootguard status`: how the deployment and its rules fare in every account."""

@@ -1,0 +1,174 @@
+"""Asks AWS about every account: the administrator's own view, and from within each account what only it can show."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rootguard.aws_session import AwsSession, explanation
+from rootguard.catalog import load_rules
+from rootguard.deploy import coverage, names
+from rootguard.deploy.accounts import pack_statuses
+from rootguard.deploy.choices import ORGANIZATION_PACK
+from rootguard.deploy.instances import stack_instances
+from rootguard.deploy.parameters import as_list
+from rootguard.deploy.stacks import Stack, Stacks
+from rootguard.deploy.standing import CallAs, Standing, find_standing
+from rootguard.deploy.status.model import AccountState, Deployment, PackState
+from rootguard.deploy.status.rules import counted, read_inside
+from rootguard.errors import RootguardError
+
+_THREADS = 16
+_EXCLUDED = "excluded by --exclude"
+_INACTIVE = "the account is {}"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Everything that was found out.
+
+    Attributes:
+        accounts: Of the organization, by id.
+    """
+
+    standing: Standing
+    deployment: Deployment
+    accounts: tuple[AccountState, ...]
+
+
+def look(session: AwsSession, call_as: CallAs | None, role_name: str) -> Seen:
+    """Look at every account.
+
+    Args:
+        session: Of the account that has deployed.
+        call_as: As for deploy.
+        role_name: To assume in every other account, with config:Describe*.
+
+    Raises:
+        RootguardError: Nothing is deployed from here.
+        ClientError: AWS refuses what the administrator must see.
+    """
+    standing = find_standing(session, call_as)
+    organization, stacks = _stacks(session, standing)
+    deployment = Deployment(
+        stacks={name: stack.status for name, stack in stacks.items()},
+        has_organization_pack=organization.parameters.get("PackDeployment", ORGANIZATION_PACK) == ORGANIZATION_PACK,
+        function_prefix=organization.parameters.get("FunctionPrefix", ""),
+        rules=tuple(rule.name for rule in load_rules()),
+    )
+    outside = list(_from_outside(session, standing, deployment, organization.parameters))
+    with ThreadPoolExecutor(_THREADS) as pool:
+        look_in = _Inspector(session, standing, deployment, role_name).inspected
+        accounts = list(pool.map(look_in, outside))
+    return Seen(standing, deployment, tuple(_with_aggregated(session, accounts, deployment)))
+
+
+def _stacks(session: AwsSession, standing: Standing) -> tuple[Stack, dict[str, Stack]]:
+    stacks = Stacks(session)
+    wanted = (names.ARTIFACTS_STACK, names.RULES_STACK, names.ORGANIZATION_STACK)
+    found = {name: stack for name in wanted if (stack := stacks.find(name)) is not None}
+    if names.ORGANIZATION_STACK not in found:
+        raise RootguardError(
+            f"nothing is deployed from account {standing.account_id} in {standing.region}, which has no stack "
+            f"{names.ORGANIZATION_STACK}: run `rootguard deploy`, or give the --profile and --region that have deployed"
+        )
+    return found[names.ORGANIZATION_STACK], found
+
+
+def _from_outside(
+    session: AwsSession, standing: Standing, deployment: Deployment, parameters: Mapping[str, str]
+) -> Iterator[AccountState]:
+    """Every account of the organization as the administrator sees it."""
+    excluded = as_list(parameters.get("ExcludedAccounts", ""))
+    units = as_list(parameters.get("OrganizationalUnitIds", ""))
+    left_out = coverage.left_out(session, standing, units, excluded) | dict.fromkeys(excluded, _EXCLUDED)
+    instances = {each.account_id: each for each in stack_instances(session, standing.call_as) or ()}
+    packs = {each["AccountId"]: each for each in pack_statuses(session)} if deployment.has_organization_pack else {}
+    pages = session.client("organizations").get_paginator("list_accounts").paginate()
+    for account in sorted((each for page in pages for each in page["Accounts"]), key=lambda each: str(each["Id"])):
+        identifier = str(account["Id"])
+        state = str(account.get("State", account.get("Status", "ACTIVE")))
+        is_management = identifier == standing.management_account_id
+        yield AccountState(
+            id=identifier,
+            name=str(account.get("Name", "")),
+            is_management=is_management,
+            left_out=left_out.get(identifier, "") if state == "ACTIVE" else _INACTIVE.format(state.lower()),
+            instance=instances.get(identifier),
+            stack_status=deployment.stacks.get(names.RULES_STACK) if is_management else None,
+            pack=_pack(packs.get(identifier)),
+        )
+
+
+def _pack(status: Mapping[str, Any] | None) -> PackState | None:
+    if status is None:
+        return None
+    error = " ".join(filter(None, (status.get("ErrorCode"), status.get("ErrorMessage"))))
+    return PackState(status["Status"], error)
+
+
+class _Inspector:
+    """Looks into accounts, several at a time."""
+
+    def __init__(self, session: AwsSession, standing: Standing, deployment: Deployment, role_name: str) -> None:
+        self._session, self._standing, self._deployment = session, standing, deployment
+        self._role_name = role_name
+
+    def inspected(self, account: AccountState) -> AccountState:
+        """The account with what it shows itself, or with why it does not."""
+        if account.left_out:
+            return account
+        try:
+            inside = read_inside(self._session_in(account.id), self._deployment.function_prefix, self._deployment.rules)
+        except (ClientError, BotoCoreError) as error:
+            return replace(account, not_seen=explanation(error))
+        return replace(account, inside=inside, compliance=counted(inside.rules))
+
+    def _session_in(self, account_id: str) -> AwsSession:
+        if account_id == self._standing.account_id:
+            return self._session
+        return self._session.assuming(f"arn:{self._standing.partition}:iam::{account_id}:role/{self._role_name}")
+
+
+def _with_aggregated(
+    session: AwsSession, accounts: list[AccountState], deployment: Deployment
+) -> Iterator[AccountState]:
+    """What an organization aggregator says of accounts that could not be asked themselves: compliance, no more."""
+    unseen = any(account.not_seen for account in accounts)
+    aggregated = _aggregated(session, deployment) if unseen else {}
+    for account in accounts:
+        yield replace(account, compliance=aggregated.get(account.id)) if account.not_seen else account
+
+
+def _aggregated(session: AwsSession, deployment: Deployment) -> dict[str, Counter[str]]:
+    """Account id -> how many of our rules are what; empty where there is no organization aggregator to be read.
+
+    https://docs.aws.amazon.com/config/latest/APIReference/API_DescribeAggregateComplianceByConfigRules.html
+    """
+    config: Any = session.client("config")
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    try:
+        aggregators = [
+            aggregator["ConfigurationAggregatorName"]
+            for page in config.get_paginator("describe_configuration_aggregators").paginate()
+            for aggregator in page["ConfigurationAggregators"]
+            if "OrganizationAggregationSource" in aggregator
+        ]
+        pages = config.get_paginator("describe_aggregate_compliance_by_config_rules")
+        for name in aggregators[:1]:
+            filters = {"AwsRegion": session.region}
+            for page in pages.paginate(ConfigurationAggregatorName=name, Filters=filters):
+                for found in page["AggregateComplianceByConfigRules"]:
+                    if _is_ours(found["ConfigRuleName"], deployment.rules):
+                        counts[found["AccountId"]][found["Compliance"]["ComplianceType"]] += 1
+    except ClientError:  # the account stays what it is: not seen, with its own reason
+        return {}
+    return counts
+
+
+def _is_ours(config_name: str, rules: tuple[str, ...]) -> bool:
+    """By name alone: an aggregator does not show whose function a rule has."""
+    return config_name.partition("-conformance-pack-")[0] in rules

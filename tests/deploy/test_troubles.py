@@ -1,0 +1,229 @@
+"""What goes wrong is said with the account, the reason and the fix, and the next run finishes."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rootguard.aws_session import AwsRefusedError, explained
+from rootguard.deploy import names
+from rootguard.deploy.accounts import PackProgress
+from rootguard.deploy.coverage import NO_PLAIN_STACK, OUTSIDE
+from rootguard.deploy.standing import PACKS_PRINCIPAL, STACK_SETS_PRINCIPAL
+from rootguard.errors import RootguardError, UnfinishedError
+from rootguard.sandbox import background
+
+TRUST = (
+    '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"x.amazonaws.com"},"Action":"x:y"}}'
+)
+PACK = """
+Resources:
+  Keys:
+    Type: AWS::Config::ConfigRule
+    Properties: {ConfigRuleName: keys, Source: {Owner: AWS, SourceIdentifier: IAM_ROOT_ACCESS_KEY_CHECK}}
+"""
+ROLE = "rootguard-root-mfa-enabled"
+IDLE_SECONDS = 60
+
+
+@pytest.fixture
+def organization(world: Any) -> Any:
+    return world.organization()
+
+
+@pytest.fixture
+def operator(world: Any, organization: Any) -> Any:
+    return world.operator(organization.management_id)
+
+
+def has_functions(organization: Any, account_id: str) -> bool:
+    return bool(organization.client("lambda", account_id).list_functions()["Functions"])
+
+
+def test_without_a_terminal_and_without_yes_nothing_is_changed(world: Any, organization: Any, zips: Path) -> None:
+    careful = world.operator(organization.management_id, agrees=False)
+    with pytest.raises(RootguardError, match="There is no terminal to ask at: give --yes to agree beforehand"):
+        careful.deploy(build_directory=zips)
+    assert "rootguard-artifacts: 2 changes" in careful.shown.getvalue()
+    background.idle(IDLE_SECONDS)
+    assert careful.stack(names.ARTIFACTS_STACK) is None
+
+
+def test_before_stack_sets_have_access_nothing_is_begun(operator: Any, organization: Any, zips: Path) -> None:
+    organization.client("cloudformation").deactivate_organizations_access()
+    with pytest.raises(
+        RootguardError, match="run `aws cloudformation activate-organizations-access` in the management"
+    ):
+        operator.deploy(build_directory=zips)
+    assert operator.stack(names.ARTIFACTS_STACK) is None
+
+
+@pytest.mark.parametrize(
+    ("choices", "said"),
+    [
+        pytest.param(
+            {"parameters": ("Alarm=on",)}, "there is none of this name; there are AccessLogBucket, ", id="name"
+        ),
+        pytest.param({"units": ("ou-aaaa-11111111",)}, "no organizational unit ou-aaaa-11111111", id="unit"),
+        pytest.param({"call_as": "DELEGATED_ADMIN"}, "leave out --call-as delegated-admin", id="call as"),
+        pytest.param({"build_directory": Path("nowhere")}, "is no manifest of `rootguard build`", id="build directory"),
+    ],
+)
+def test_a_wrong_choice_is_refused(operator: Any, choices: dict[str, Any], said: str) -> None:
+    with pytest.raises(RootguardError, match=said):
+        operator.deploy(**choices)
+    assert operator.stack(names.ORGANIZATION_STACK) is None
+
+
+@pytest.mark.slow
+def test_a_value_that_a_template_refuses_is_said_in_one_line(operator: Any, zips: Path) -> None:
+    with (
+        pytest.raises(AwsRefusedError, match=r"cloudformation:CreateChangeSet: .*LogRetentionDays") as error,
+        explained(),
+    ):
+        operator.deploy(build_directory=zips, parameters=("LogRetentionDays=2",))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.slow
+def test_a_pack_that_fails_says_what_to_do_and_the_next_run_finishes(
+    operator: Any, organization: Any, zips: Path
+) -> None:
+    mute = organization.member(recording=False)
+    with pytest.raises(UnfinishedError, match="rootguard-organization ended as ROLLBACK_COMPLETE"):
+        operator.deploy(build_directory=zips)
+    line = r"^CREATE_FAILED Pack .*NoAvailableConfigurationRecorder.* -> turn AWS Config's recorder on in that account"
+    assert re.search(line, operator.shown.getvalue(), re.MULTILINE), operator.shown.getvalue()
+
+    organization.record(mute)
+    said = operator.deploy(build_directory=zips)
+    assert "rootguard-organization is ROLLBACK_COMPLETE: deleting what an earlier run could not finish" in said
+    assert has_functions(organization, mute)
+    background.idle(IDLE_SECONDS)
+    assert not operator.status().has_problems
+
+
+def test_the_accounts_in_which_the_pack_fails_are_known_also_after_it_is_gone(operator: Any, organization: Any) -> None:
+    mute, config = organization.member(recording=False), organization.client("config")
+    config.put_organization_conformance_pack(OrganizationConformancePackName="other", TemplateBody=PACK)
+    background.idle(IDLE_SECONDS)
+    progress = PackProgress(operator.session, "other")
+    (tally,) = progress.tallies()
+    assert (tally.done, tally.total, set(tally.failures)) == (1, 2, {mute})
+    config.delete_organization_conformance_pack(OrganizationConformancePackName="other")
+    background.idle(IDLE_SECONDS)
+    assert progress.tallies() == []
+    assert progress.failures[mute].startswith("NoAvailableConfigurationRecorder")
+
+
+def test_an_account_in_which_the_pack_comes_through_later_has_not_failed(operator: Any, organization: Any) -> None:
+    mute, config = organization.member(recording=False), organization.client("config")
+    config.put_organization_conformance_pack(OrganizationConformancePackName="other", TemplateBody=PACK)
+    background.idle(IDLE_SECONDS)
+    progress = PackProgress(operator.session, "other")
+    progress.tallies()
+    organization.record(mute)
+    config.put_organization_conformance_pack(OrganizationConformancePackName="other", TemplateBody=PACK)
+    background.idle(IDLE_SECONDS)
+    (tally,) = progress.tallies()
+    assert (tally.done, tally.total, progress.failures) == (2, 2, {})
+
+
+@pytest.mark.slow
+def test_an_account_that_lags_behind_is_named_and_tried_again(operator: Any, organization: Any, zips: Path) -> None:
+    fine, taken = organization.member(), organization.member()
+    iam = organization.client("iam", taken)
+    iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=TRUST)
+    with pytest.raises(UnfinishedError, match=f"^not done in 1 account, {taken}; mend"):
+        operator.deploy(build_directory=zips, pack_deployment="stackset", failure_tolerance=100)
+    said = operator.shown.getvalue()
+    assert "trying again in 1 account behind the StackSet" in said
+    assert re.search(
+        rf"^account {taken}: functions: .*already exists.* -> remove what has that name", said, re.MULTILINE
+    )
+    assert has_functions(organization, fine)
+    report = operator.status()
+    assert [problem.what for problem in report.by_account[taken]] == ["functions are OUTDATED, FAILED"]
+    assert report.by_account[fine] == []
+
+    iam.delete_role(RoleName=ROLE)
+    said = operator.deploy(build_directory=zips)
+    assert said.count(": nothing changed") == 3
+    assert has_functions(organization, taken)
+    background.idle(IDLE_SECONDS)
+    assert not operator.status().has_problems
+
+
+@pytest.mark.slow
+def test_what_an_earlier_run_left_behind_is_cleared_away(operator: Any, zips: Path) -> None:
+    cloudformation = operator.session.client("cloudformation")
+    body = "Resources: {Topic: {Type: 'AWS::SNS::Topic'}}"
+    for stack in (names.ARTIFACTS_STACK, names.RULES_STACK):
+        cloudformation.create_change_set(
+            StackName=stack, ChangeSetName="rootguard-old", ChangeSetType="CREATE", TemplateBody=body
+        )
+    operator.deploy(build_directory=zips)
+    cloudformation.create_change_set(StackName=names.RULES_STACK, ChangeSetName="rootguard-old", TemplateBody=body)
+    cloudformation.create_change_set(StackName=names.RULES_STACK, ChangeSetName="somebody-s", TemplateBody=body)
+    assert operator.deploy(build_directory=zips).count(": nothing changed") == 3
+    summaries = cloudformation.list_change_sets(StackName=names.RULES_STACK)["Summaries"]
+    left = [each["ChangeSetName"] for each in summaries if each["ExecutionStatus"] in {"AVAILABLE", "UNAVAILABLE"}]
+    assert left == ["somebody-s"]
+
+
+@pytest.mark.slow
+def test_a_delegated_administrator_deploys_to_all_but_the_management_account(
+    world: Any, organization: Any, zips: Path
+) -> None:
+    delegate, other = organization.member(), organization.member()
+    organization.delegate(delegate, STACK_SETS_PRINCIPAL, PACKS_PRINCIPAL)
+    operator = world.operator(delegate)
+    said = operator.deploy(build_directory=zips)
+    assert f"left out: {organization.management_id}: {NO_PLAIN_STACK}\n" in said
+    command = re.search(
+        r"to judge the management account as well, run there: (aws cloudformation create-stack .*)", said
+    )
+    assert command
+    assert "ParameterKey=PackDeployment,ParameterValue=stackset" in command[1]
+    assert operator.stack(names.RULES_STACK) is None
+    assert [has_functions(organization, each) for each in (delegate, other)] == [True, True]
+    assert not has_functions(organization, organization.management_id)
+    accounts = {account.id: account.left_out for account in operator.status().seen.accounts}
+    assert accounts == {organization.management_id: NO_PLAIN_STACK, delegate: "", other: ""}
+    assert "nothing is left" in operator.destroy(delete_artifacts=True)
+
+
+@pytest.mark.slow
+def test_only_chosen_accounts_get_functions_and_pack(operator: Any, organization: Any, zips: Path) -> None:
+    unit = organization.unit("prod")
+    chosen, excluded, outside = organization.member(unit), organization.member(unit), organization.member()
+    said = operator.deploy(build_directory=zips, units=(unit,), excluded=(excluded,))
+    assert f"left out: {outside}: {OUTSIDE}\n" in said
+    got = {account for account in (chosen, excluded, outside) if has_functions(organization, account)}
+    assert got == {chosen}
+    report = operator.status()
+    assert {account.id: account.left_out for account in report.seen.accounts} == {
+        organization.management_id: "",
+        chosen: "",
+        excluded: "excluded by --exclude",
+        outside: OUTSIDE,
+    }
+    background.idle(IDLE_SECONDS)  # another target makes the stack instances anew: no rule is to run meanwhile
+    operator.deploy(build_directory=zips, units=(organization.root_id,), excluded=())
+    assert all(has_functions(organization, account) for account in (chosen, excluded, outside))
+    background.idle(IDLE_SECONDS)
+    assert not operator.status().has_problems
+
+
+@pytest.mark.slow
+def test_signed_code_stays_signed(operator: Any, organization: Any, zips: Path) -> None:
+    signer = organization.client("signer")
+    signer.put_signing_profile(profileName="release", platformId="AWSLambda-SHA384-ECDSA")
+    organization.member()
+    operator.deploy(build_directory=zips, signing_profile="release")
+    arn = signer.get_signing_profile(profileName="release")["profileVersionArn"]
+    assert operator.stack(names.ORGANIZATION_STACK).parameters["SigningProfileVersionArn"] == arn
+    assert operator.deploy(build_directory=zips).count(": nothing changed") == 3
+    operator.deploy(build_directory=zips, signing_profile="none")
+    assert operator.stack(names.ORGANIZATION_STACK).parameters["SigningProfileVersionArn"] == ""
