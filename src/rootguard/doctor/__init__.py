@@ -1,0 +1,1 @@
+"""`rootguard doctor`: whether an account and its organization are ready, by read-only calls."""

@@ -1,0 +1,134 @@
+"""What no documentation settles and no sandbox can: each assumption, what happens if it is wrong, and a probe if any.
+
+README's list is derived from this one. A probe is a read-only call that shows whether the assumption holds here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rootguard.doctor.finding import Check, Finding, Status
+from rootguard.doctor.standing import Standing
+from rootguard.kit.account import Answer
+
+type Probe = Callable[[Standing], bool | None]
+"""Whether it holds in the account; None where the account has nothing yet to tell it by."""
+
+_ROOT_EVENT_PATTERN = '{ $.userIdentity.type = "Root" }'
+_ROOT_EVENT = '{"userIdentity": {"type": "Root"}}'
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """Something that holds as far as anybody says.
+
+    Attributes:
+        name: In a few words.
+        text: The assumption, and what follows if it is wrong; a Markdown line of README.
+        probe: How to find out.
+    """
+
+    name: str
+    text: str
+    probe: Probe | None = None
+
+    def examine(self, standing: Standing) -> Finding:
+        """The probe's result.
+
+        Raises:
+            EvidenceUnavailable: The probe was refused.
+        """
+        holds = self.probe(standing) if self.probe else None
+        if holds is None:
+            why = "no rule of ours in this account yet to tell it by" if self.probe else "no read-only call tells"
+            return Finding(self.name, Status.UNPROVEN, f"{why}: {self.text}")
+        if holds:
+            return Finding(self.name, Status.OK, f"holds here: {self.text}")
+        fix = "report it: the project's tests assume otherwise"
+        return Finding(self.name, Status.FAILED, f"does not hold here: {self.text}", fix)
+
+
+def _password_present(standing: Standing) -> bool:
+    answer = standing.account.call("iam:GetAccountSummary")
+    return "AccountPasswordPresent" in answer.structure("SummaryMap")
+
+
+def _both_alarm_lists(standing: Standing) -> bool:
+    kinds = ["MetricAlarm", "CompositeAlarm"]
+    answer = standing.account.call("cloudwatch:DescribeAlarms", AlarmTypes=kinds, AlarmNamePrefix="rootguard-doctor")
+    return "MetricAlarms" in answer and "CompositeAlarms" in answer
+
+
+def _filters_are_judged(standing: Standing) -> bool:
+    answer = standing.account.call(
+        "logs:TestMetricFilter", filterPattern=_ROOT_EVENT_PATTERN, logEventMessages=[_ROOT_EVENT]
+    )
+    return len(answer.structures("matches")) == 1
+
+
+def _pack_resolves_function(standing: Standing) -> bool | None:
+    """Whether a pack's rule that names a function of ours names it in this very account."""
+    rules = [
+        rule.structure("Source")
+        for page in standing.account.pages("config:DescribeConfigRules")
+        for rule in page.structures("ConfigRules", [])
+        if rule.text("CreatedBy", "") == "config-conforms.amazonaws.com" and _is_ours(rule)
+    ]
+    if not rules:
+        return None
+    prefix = f"arn:{standing.account.partition}:lambda:{standing.account.region}:{standing.account.id}:function:"
+    return all(source.text("SourceIdentifier").startswith(prefix) for source in rules)
+
+
+def _is_ours(rule: Answer) -> bool:
+    source = rule.structure("Source")
+    return source.text("Owner") == "CUSTOM_LAMBDA" and ":function:rootguard-" in source.text("SourceIdentifier", "")
+
+
+ASSUMPTIONS = (
+    Assumption(
+        "pseudo parameters in packs",
+        "`Fn::Sub` resolves pseudo parameters in a conformance pack's SourceIdentifier (public packs rely on it, no AWS"
+        " page says it); if not, the pack fails in every account, visibly",
+        _pack_resolves_function,
+    ),
+    Assumption(
+        "password in the account summary",
+        "`iam:GetAccountSummary` of a centrally managed member has AccountPasswordPresent (if not: an error, no"
+        " verdict)",
+        _password_present,
+    ),
+    Assumption(
+        "both kinds of alarms",
+        "`cloudwatch:DescribeAlarms`, asked for both kinds, answers both lists even when empty (if not: an error, no"
+        " verdict)",
+        _both_alarm_lists,
+    ),
+    Assumption(
+        "metric filters judged by AWS",
+        "`logs:TestMetricFilter` needs no log group of the account (if it does: an error, no verdict)",
+        _filters_are_judged,
+    ),
+    Assumption(
+        "retries",
+        "how soon AWS Config retries a failed asynchronous invocation, and how long a result token lives",
+    ),
+    Assumption(
+        "sign-in events",
+        "which of two spellings EventBridge gives root's sign-ins (either is taken)",
+    ),
+    Assumption(
+        "status of failed functions",
+        "what `config:DescribeConfigRuleEvaluationStatus` says of a function that failed: AWS Config invokes"
+        " asynchronously and may only see that no result came, where the sandbox shows the function's own error; so"
+        " `rootguard status` goes by the age of results, too",
+    ),
+    Assumption(
+        "timing",
+        "AWS Config's own schedule, CloudTrail's delivery, and the Regions in which root's sign-ins are logged",
+    ),
+)
+
+
+def assumption_checks() -> tuple[Check[Standing], ...]:
+    """A check per assumption."""
+    return tuple(Check(each.name, each.examine) for each in ASSUMPTIONS)

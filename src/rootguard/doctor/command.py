@@ -1,0 +1,78 @@
+"""`rootguard doctor` from end to end: ask, show, and say by the exit code how it went."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.text import Text
+
+from rootguard.aws_session import AwsSession, explained
+from rootguard.doctor.account import account_checks
+from rootguard.doctor.assumptions import assumption_checks
+from rootguard.doctor.finding import Finding, Status, run_all, unseen
+from rootguard.doctor.organization import organization_checks
+from rootguard.doctor.standing import Standing, read_standing
+from rootguard.kit.account import Account
+from rootguard.kit.errors import EvidenceUnavailable
+
+SCHEMA_VERSION = 1
+
+_MARKS = {
+    Status.OK: ("✓", "green"),
+    Status.ADVICE: ("!", "yellow"),
+    Status.FAILED: ("✗", "bold red"),
+    Status.UNSEEN: ("?", "magenta"),
+    Status.UNPROVEN: ("·", "dim"),
+}
+
+
+def examine(session: AwsSession) -> tuple[Finding, ...]:
+    """Every finding about the caller's account and its organization, by read-only calls.
+
+    Raises:
+        RootguardError: There are no usable credentials.
+    """
+    with explained():
+        caller = session.caller
+        account = Account(caller.account_id, caller.partition, session.region, session)
+    try:
+        standing = read_standing(account)
+    except EvidenceUnavailable as unavailable:
+        return (unseen("account", unavailable),)
+    return _findings(standing)
+
+
+def _findings(standing: Standing) -> tuple[Finding, ...]:
+    checks = (*organization_checks(standing), *account_checks(standing), *assumption_checks())
+    return tuple(run_all(checks, standing))
+
+
+def exit_code(findings: Sequence[Finding]) -> int:
+    """1 if something failed, else 3 if something could not be seen, else 0."""
+    found = {finding.status for finding in findings}
+    if Status.FAILED in found:
+        return 1
+    return 3 if Status.UNSEEN in found else 0
+
+
+def show(console: Console, findings: Sequence[Finding]) -> None:
+    """One line per finding, with its fix below it, and the count. Lines are left whole, so that fixes can be copied."""
+    for finding in findings:
+        mark, style = _MARKS[finding.status]
+        line = Text.assemble((mark, style), " ", (finding.check, "bold"), f": {finding.message}")
+        console.print(line, soft_wrap=True, highlight=False)
+        if finding.fix:
+            console.print(Text.assemble(("    fix: ", "cyan"), finding.fix), soft_wrap=True, highlight=False)
+    console.print(_count(findings), highlight=False)
+
+
+def _count(findings: Sequence[Finding]) -> str:
+    counts = {status: sum(finding.status is status for finding in findings) for status in Status}
+    return ", ".join(f"{number} {status}" for status, number in counts.items() if number)
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    """The findings as a document: `{"schema": 1, "findings": [{"check", "status", "message", "fix"}]}`."""
+    document = {"schema": SCHEMA_VERSION, "findings": [asdict(finding) for finding in findings]}
+    return json.dumps(document, indent=2, ensure_ascii=False)
