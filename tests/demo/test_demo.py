@@ -23,8 +23,9 @@ MFA_ON = ("COMPLIANT", "root has an MFA device")
 MFA_OFF = ("NON_COMPLIANT", "root has a password and access keys but no MFA device")
 NOTHING = ("NOT_APPLICABLE", "root has no password, access key or signing certificate, so there is nothing to protect")
 NO_KEY = ("COMPLIANT", "root has no access key")
-ROUTE = r"root activity is reported by trail root-activity, filter root-activity, alarm {}, topic security"
-REPORTED = ("COMPLIANT", ROUTE.format("root-activity"))
+ROUTE = "root activity is reported by trail {}, filter {}, alarm {}, topic {}"
+REPORTED = ("COMPLIANT", ROUTE.format("root-activity", "root-activity", "root-activity", "security"))
+BY_TEMPLATE = ("COMPLIANT", ROUTE.format("management-events", *["rootguard-root-activity"] * 3))
 EVENTS = (
     "root activity is reported by EventBridge rules root-activity in us-east-1, root-activity in us-east-2, "
     "root-activity in us-west-2"
@@ -48,7 +49,7 @@ def denied(rule: str) -> tuple[str, str]:
 
 
 EXPECTED = {
-    "management": {HARDWARE: PASSKEY, ALARM: REPORTED, MFA: MFA_ON, KEYS: NO_KEY},
+    "management": {HARDWARE: PASSKEY, ALARM: BY_TEMPLATE, MFA: MFA_ON, KEYS: NO_KEY},
     "virtual-mfa": {
         HARDWARE: VIRTUAL,
         ALARM: ("NON_COMPLIANT", r"filter root-activity misses: root signs in with MFA \(and \d+ more\)"),
@@ -99,7 +100,7 @@ EXPECTED = {
     },
     "composite-alarm": {
         HARDWARE: PASSKEY,
-        ALARM: ("COMPLIANT", ROUTE.format("security")),
+        ALARM: ("COMPLIANT", ROUTE.format("root-activity", "root-activity", "security", "security")),
         MFA: MFA_ON,
         KEYS: NO_KEY,
     },
@@ -164,17 +165,23 @@ def test_screen_gives_the_reason_of_all_that_is_not_compliant(
 
 
 def test_progress_is_on_standard_error_and_nothing_else(demo_run: Done) -> None:
-    steps = [
-        "building the Lambda zips",
-        "creating the organization",
-        "deploying the functions",
-        "deploying the conformance pack",
-        "evaluating the rules",
-        "reading the view",
-    ]
+    steps = {
+        "building the Lambda zips": len(RULES),
+        "creating the organization": len(EXPECTED),
+        "deploying artifacts.yaml": None,
+        "deploying rules.yaml": None,
+        "deploying organization.yaml": None,
+        "  functions": len(EXPECTED) - 1,
+        "  conformance pack": len(EXPECTED),
+        "evaluating the rules": len(EXPECTED),
+        "reading the view": len(EXPECTED),
+    }
     lines = demo_run.stderr.splitlines()
-    assert [line[2:34].rstrip() for line in lines] == steps
-    assert re.findall(r"\d+/\d+", demo_run.stderr) == ["4/4", *["12/12"] * 5]
+    assert [line[2:34].rstrip() for line in lines] == list(steps)
+    for line, total in zip(lines, steps.values(), strict=True):
+        done, of = re.findall(r"(\d+)/(\d+)", line)[0]
+        assert done == of
+        assert total in {None, int(of)}
     assert not any(step in demo_run.stdout for step in steps)
 
 

@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
+from rootguard.demo.stacks import deploy_template
 from rootguard.sandbox.administrators import Clients
 from rootguard.sandbox.subscriptions import confirmation_tokens
 
@@ -16,6 +18,9 @@ REORDERED_PATTERN = (
 """The same in another spelling: right, though it equals no published text."""
 TEMPTING_PATTERN = '{ $.userIdentity.userName = "root" && $.eventName = "ConsoleLogin" }'
 """Looks right and never fires: CloudTrail gives root no user name."""
+
+ALARM_TEMPLATE = "root-activity-alarm.yaml"
+TRAIL = "management-events"
 
 _NAMESPACE = "Security"
 _CLOUDTRAIL_TRUST = {
@@ -93,7 +98,24 @@ class EventRoute:
             events.put_targets(Rule="root-activity", Targets=[{"Id": "topic", "Arn": topic}])
 
 
-type Alerting = MetricRoute | EventRoute
+@dataclass(frozen=True, slots=True)
+class TemplateRoute:
+    """What the project's own template makes, with a trail of its own, its subscription confirmed."""
+
+    def set_up(self, clients: Clients, account_id: str) -> None:  # noqa: ARG002 - as a MetricRoute is set up
+        """Deploy it."""
+        outputs = deploy_template(
+            clients,
+            ALARM_TEMPLATE,
+            "rootguard",
+            CreateTrail="yes",
+            TrailName=TRAIL,
+            Email="security@example.com",
+        )
+        _confirm(clients.client("sns"), outputs["TopicArn"])
+
+
+type Alerting = MetricRoute | EventRoute | TemplateRoute
 
 
 def _trail(clients: Clients, account_id: str, name: str, *, organization: bool) -> None:
@@ -117,6 +139,12 @@ def _topic(clients: Clients, *, confirmed: bool, region: str | None = None) -> s
     sns = clients.client("sns", region_name=region)
     topic = str(sns.create_topic(Name="security")["TopicArn"])
     sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="security@example.com")
-    for sent in confirmation_tokens(topic) if confirmed else ():
-        sns.confirm_subscription(TopicArn=topic, Token=sent.token)
+    if confirmed:
+        _confirm(sns, topic)
     return topic
+
+
+def _confirm(sns: Any, topic: str) -> None:  # noqa: ANN401 - a boto3 client
+    """What the person does who gets the e-mail."""
+    for sent in confirmation_tokens(topic):
+        sns.confirm_subscription(TopicArn=topic, Token=sent.token)

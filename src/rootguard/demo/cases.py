@@ -4,7 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count, islice
 
-from rootguard.demo.alerting import REORDERED_PATTERN, TEMPTING_PATTERN, Alerting, EventRoute, MetricRoute
+from rootguard.demo.alerting import (
+    REORDERED_PATTERN,
+    TEMPTING_PATTERN,
+    Alerting,
+    EventRoute,
+    MetricRoute,
+    TemplateRoute,
+)
 from rootguard.sandbox.root_user import Password, RootUser
 
 
@@ -64,7 +71,7 @@ def _active_key(root: RootUser) -> None:
     root.add_access_key()
 
 
-MANAGEMENT = Case("management", _passkey, MetricRoute())
+MANAGEMENT = Case("management", _passkey, TemplateRoute())
 """The first account of every demo."""
 
 MEMBERS = (

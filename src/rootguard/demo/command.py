@@ -15,12 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from rootguard.artifacts import build
 from rootguard.catalog import load_rules, rules_directory
-from rootguard.demo.alerting import MetricRoute
+from rootguard.demo.alerting import ALARM_TEMPLATE, MetricRoute
 from rootguard.demo.cases import cases
 from rootguard.demo.compliance_view import Cell, as_document, await_evaluations, read_cells, start_evaluations
-from rootguard.demo.deployment import deploy_functions, deploy_pack
+from rootguard.demo.deployment import TEMPLATES, deny_evidence, deploy_rules
 from rootguard.demo.matrix import show
+from rootguard.demo.one_page import AGGREGATOR_TEMPLATE, deploy_aggregator, read_totals
 from rootguard.demo.organization import DemoAccount, create_organization
+from rootguard.deploy import names
 from rootguard.errors import RootguardError
 from rootguard.kit.rule import AnyRule
 from rootguard.sandbox.config_rules import work
@@ -59,15 +61,18 @@ def run(accounts: int, output: Path | None, *, serve: bool) -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     rules = load_rules()
     with Sandbox() as sandbox, tempfile.TemporaryDirectory(prefix="rootguard-") as folder:
-        cells = _evaluated_organization(sandbox, rules, Path(folder), accounts)
+        created, cells = _evaluated_organization(sandbox, rules, Path(folder), accounts)
         show(Console(), cells)
+        _show_origin(created[0])
         if output:
             _write(cells, output)
         if serve:
             _serve(sandbox)
 
 
-def _evaluated_organization(sandbox: Sandbox, rules: Sequence[AnyRule], folder: Path, accounts: int) -> list[Cell]:
+def _evaluated_organization(
+    sandbox: Sandbox, rules: Sequence[AnyRule], folder: Path, accounts: int
+) -> tuple[list[DemoAccount], list[Cell]]:
     state(Settings).evaluate_on_creation = False  # the demo triggers the evaluations itself, to show how
     with _progress() as progress:
         task = progress.add_task("building the Lambda zips", total=len(rules))
@@ -79,23 +84,32 @@ def _evaluated_organization(sandbox: Sandbox, rules: Sequence[AnyRule], folder: 
                 create_organization(sandbox, cases(accounts)), accounts, description="creating the organization"
             )
         )
-        for account in progress.track(created, description="deploying the functions"):
-            deploy_functions(account, rules, folder / "build")
-        task = progress.add_task("deploying the conformance pack", total=accounts)
-        for done in deploy_pack(created[0], created):
-            _check_background()
-            progress.update(task, completed=done)
+        deploy_rules(sandbox, created, folder / "build", progress)
+        deploy_aggregator(created[0].administrator)
+        deny_evidence(created, rules)
 
         task = progress.add_task("evaluating the rules", total=accounts)
         late = [account for account in created if account.case.awaits_organization_trail]
         _evaluate([account for account in created if account not in late], progress, task)
         MetricRoute(organization=True).set_up(created[0].administrator, created[0].id)
         _evaluate(late, progress, task)
-        return [
+        return created, [
             cell
             for account in progress.track(created, description="reading the view")
             for cell in read_cells(account, rules)
         ]
+
+
+def _show_origin(management: DemoAccount) -> None:
+    """Say what the view came from."""
+    totals = read_totals(management.administrator)
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(
+        f"\nOn one page, AWS Config's aggregator counts {totals.compliant} rules compliant and {totals.non_compliant} "
+        "non-compliant in all accounts together."
+    )
+    deployed = ", ".join([*TEMPLATES.values(), names.PACK_TEMPLATE, ALARM_TEMPLATE, AGGREGATOR_TEMPLATE])
+    console.print(f"Deployed as committed, by CloudFormation, from templates/: {deployed}.")
 
 
 def _evaluate(accounts: Sequence[DemoAccount], progress: Progress, task: TaskID) -> None:

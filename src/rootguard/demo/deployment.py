@@ -1,81 +1,110 @@
-"""Puts the rules' functions into every account and the conformance pack over the organization."""
+"""Deploys the rules to the demo's organization: the very templates and the very command that deploy them to AWS."""
 
 import json
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from rootguard.catalog import templates_directory
+from rich.progress import Progress, TaskID
+
+from rootguard.aws_session import AwsSession, explained
 from rootguard.demo.organization import DemoAccount
-from rootguard.errors import RootguardError
+from rootguard.deploy import names
+from rootguard.deploy.accounts import Tally
+from rootguard.deploy.change_sets import Change
+from rootguard.deploy.choices import Choices
+from rootguard.deploy.deployment import deploy
+from rootguard.deploy.pace import Pace
+from rootguard.deploy.screen import Screen, View
+from rootguard.deploy.stacks import Event
 from rootguard.kit.rule import AnyRule
-from rootguard.permissions import TRUST_POLICY, execution_policy
+from rootguard.sandbox.credentials import operator
+from rootguard.sandbox.server import Sandbox, core_at
 
 FUNCTION_PREFIX = "rootguard-"
-PACK_NAME = "rootguard"
+TEMPLATES = {
+    names.ARTIFACTS_STACK: names.ARTIFACTS_TEMPLATE,
+    names.RULES_STACK: names.RULES_TEMPLATE,
+    names.ORGANIZATION_STACK: names.ORGANIZATION_TEMPLATE,
+}
 _DENIED_ACTION = "iam:GetAccountSummary"
-_SETTLED = ("CREATE_SUCCESSFUL", "UPDATE_SUCCESSFUL")
+_PACE = Pace(first=0.1, longest=0.5)
 
 
-def deploy_functions(account: DemoAccount, rules: Sequence[AnyRule], zips: Path) -> None:
-    """One function per rule, with a role of its own, that AWS Config of the same account may invoke."""
-    iam, functions = account.administrator.client("iam"), account.administrator.client("lambda")
-    for rule in rules:
-        name = f"{FUNCTION_PREFIX}{rule.name}"
-        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST_POLICY))
-        iam.put_role_policy(RoleName=name, PolicyName="evidence", PolicyDocument=json.dumps(_policy(rule, account)))
-        functions.create_function(
-            FunctionName=name,
-            Runtime="python3.13",
-            Handler=f"{rule.module}.lambda_handler",
-            Role=role["Role"]["Arn"],
-            Code={"ZipFile": (zips / f"{rule.name}.zip").read_bytes()},
-            Timeout=60,
-            MemorySize=256,
-            Architectures=["arm64"],
-        )
-        functions.add_permission(
-            FunctionName=name,
-            StatementId="config",
-            Action="lambda:InvokeFunction",
-            Principal="config.amazonaws.com",
-            SourceAccount=account.id,
-        )
-
-
-def _policy(rule: AnyRule, account: DemoAccount) -> dict[str, object]:
-    policy = execution_policy(rule)
-    if account.case.denied:
-        policy["Statement"].append({"Effect": "Deny", "Action": _DENIED_ACTION, "Resource": "*"})
-    return policy
-
-
-def deploy_pack(management: DemoAccount, accounts: Sequence[DemoAccount]) -> Iterator[int]:
-    """Put the organization conformance pack and wait; yields how many accounts have it so far.
+def deploy_rules(sandbox: Sandbox, accounts: Sequence[DemoAccount], zips: Path, progress: Progress) -> None:
+    """`rootguard deploy --yes`, from the management account.
 
     Raises:
-        RootguardError: An account refused it.
+        RootguardError: A stack, or an account, failed.
     """
-    config = management.administrator.client("config")
-    last_day = (datetime.now(UTC) + timedelta(days=90)).date()
-    exempt = ",".join(f"{account.id}:{last_day}" for account in accounts if account.case.exempt)
-    config.put_organization_conformance_pack(
-        OrganizationConformancePackName=PACK_NAME,
-        TemplateBody=(templates_directory() / "conformance-pack.yaml").read_text("utf-8"),
-        ConformancePackInputParameters=[{"ParameterName": "ExemptAccounts", "ParameterValue": exempt}],
+    choices = Choices(build_directory=zips, parameters=(f"ExemptAccounts={_exempt(accounts)}",))
+    with explained():
+        deploy(_session(sandbox), choices, _DemoScreen(progress), _PACE)
+
+
+def deny_evidence(accounts: Iterable[DemoAccount], rules: Sequence[AnyRule]) -> None:
+    """In the accounts whose case says so, take from the deployed functions what they need to see."""
+    denial = {"Effect": "Deny", "Action": _DENIED_ACTION, "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [denial]})
+    for account in accounts:
+        if not account.case.denied:
+            continue
+        iam = account.administrator.client("iam")
+        for rule in rules:
+            role = f"{FUNCTION_PREFIX}{rule.name}"
+            iam.put_role_policy(RoleName=role, PolicyName="denial", PolicyDocument=document)
+
+
+def _session(sandbox: Sandbox) -> AwsSession:
+    keys = operator(sandbox.management_account_id)
+    return AwsSession(
+        aws_access_key_id=keys.access_key_id,
+        aws_secret_access_key=keys.secret_access_key,
+        region_name=sandbox.region,
+        botocore_session=core_at(sandbox.endpoint_url),
     )
-    pages = config.get_paginator("get_organization_conformance_pack_detailed_status")
-    done = 0
-    while done < len(accounts):
-        time.sleep(0.1)
-        found = [
-            status
-            for page in pages.paginate(OrganizationConformancePackName=PACK_NAME)
-            for status in page["OrganizationConformancePackDetailedStatuses"]
-        ]
-        failed = [status for status in found if status["Status"].endswith("FAILED")]
-        if failed:
-            raise RootguardError(f"account {failed[0]['AccountId']} refused the pack: {failed[0].get('ErrorMessage')}")
-        done = sum(status["Status"] in _SETTLED for status in found)
-        yield done
+
+
+def _exempt(accounts: Iterable[DemoAccount]) -> str:
+    last_day = (datetime.now(UTC) + timedelta(days=90)).date()
+    return ",".join(f"{account.id}:{last_day}" for account in accounts if account.case.exempt)
+
+
+class _DemoScreen(Screen):
+    """Shows a deployment as some of the demo's bars."""
+
+    def __init__(self, progress: Progress) -> None:
+        super().__init__(agreed=True, console=progress.console)
+        self._progress = progress
+        self._changes = 0
+
+    def say(self, line: str) -> None:
+        """Nothing: the demo ends by showing what came of it."""
+
+    def show_changes(self, stack_name: str, changes: Sequence[Change]) -> None:  # noqa: ARG002 - a bar says which
+        """Count them."""
+        self._changes = len(changes)
+
+    @contextmanager
+    def following(self, title: str) -> Iterator[View]:
+        """A bar for a stack's resources."""
+        description = f"deploying {TEMPLATES.get(title, title)}"
+        yield _DemoView(self, self._progress, self._progress.add_task(description, total=self._changes))
+
+
+class _DemoView(View):
+    def __init__(self, screen: Screen, progress: Progress, stack: TaskID) -> None:
+        super().__init__(screen)
+        self._progress, self._stack = progress, stack
+        self._tasks: dict[str, TaskID] = {}
+
+    def event(self, event: Event) -> None:
+        if event.status.endswith("_COMPLETE") and event.type != "AWS::CloudFormation::Stack":
+            self._progress.advance(self._stack)
+
+    def tallies(self, tallies: Iterable[Tally]) -> None:
+        for tally in tallies:
+            if tally.title not in self._tasks:
+                self._tasks[tally.title] = self._progress.add_task(f"  {tally.title}", total=tally.total)
+            self._progress.update(self._tasks[tally.title], completed=tally.done, total=tally.total)

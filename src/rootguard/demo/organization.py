@@ -8,7 +8,11 @@ from rootguard.sandbox.administrators import Administrator, Administrators, Clie
 from rootguard.sandbox.root_user import root_user
 from rootguard.sandbox.server import Sandbox
 
-_TRUSTED_SERVICES = ("config-multiaccountsetup.amazonaws.com", "cloudtrail.amazonaws.com")
+_TRUSTED_SERVICES = (
+    "config-multiaccountsetup.amazonaws.com",
+    "config.amazonaws.com",
+    "cloudtrail.amazonaws.com",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ def create_organization(sandbox: Sandbox, cases: Sequence[Case]) -> Iterator[Dem
     organizations.create_organization(FeatureSet="ALL")
     for service in _TRUSTED_SERVICES:
         organizations.enable_aws_service_access(ServicePrincipal=service)
+    management.client("cloudformation").activate_organizations_access()
     yield _furnished(cases[0], management)
     for case in cases[1:]:
         created = management.client("organizations").create_account(
