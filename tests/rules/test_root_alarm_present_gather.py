@@ -75,7 +75,9 @@ class World:
         asked = pattern or {"detail-type": types, "detail": {"userIdentity": {"type": ["Root"]}}}
         events = self.client("events", region)
         events.put_rule(Name="root", EventPattern=json.dumps(asked), **changes)
-        events.put_targets(Rule="root", Targets=[{"Id": "1", "Arn": target}])
+        # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html: a bus wants a role
+        role = {"RoleArn": f"arn:aws:iam::{self.id}:role/events"} if ":event-bus/" in target else {}
+        events.put_targets(Rule="root", Targets=[{"Id": "1", "Arn": target} | role])
 
 
 @pytest.fixture
