@@ -6,12 +6,15 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import typer.main
 
-from rootguard.catalog import PROJECT
+from rootguard.catalog import PROJECT, templates_directory
+from rootguard.cli import app
 from rootguard.kit.account import Answer
 from rootguard.kit.readers.account_summary import AccountSummary
 
 README = (PROJECT / "README.md").read_text("utf-8")
+COMMANDS = set(typer.main.get_group(app).commands)
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
@@ -52,7 +55,14 @@ def test_the_example_rule_is_as_short_as_it_is_said_to_be() -> None:
     assert len(source.splitlines()) < 35
 
 
-def test_commands_that_are_shown_exist() -> None:
+def test_every_command_is_shown_and_every_one_shown_exists() -> None:
     shown = set(re.findall(r"rootguard (\w+)", README)) - {"itself"}
+    shown |= {name for name in re.findall(r"`(\w+)`", README) if name in COMMANDS}
 
-    assert shown == {"demo", "build", "derive"}
+    assert shown == COMMANDS
+
+
+def test_every_template_is_shown() -> None:
+    names = {path.name for path in templates_directory().glob("*.yaml")}
+
+    assert {name for name in names if f"`{name}`" not in README} == set()

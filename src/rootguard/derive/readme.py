@@ -1,31 +1,57 @@
-"""The part of README.md that repeats the rules: the table between two marks."""
+"""The parts of README.md that repeat something: the rules, and what only a live account can settle."""
 
+import textwrap
 from collections.abc import Sequence
 
 from rootguard.derive.errors import DerivationError
+from rootguard.doctor.assumptions import ASSUMPTIONS
 from rootguard.kit.rule import AnyRule
 
-BEGIN = "<!-- rules: derived by `rootguard derive` -->"
-END = "<!-- end of rules -->"
+_WIDTH = 120
 
 
 def readme(text: str, rules: Sequence[AnyRule]) -> str:
-    """The README with its table of rules as they are.
+    """The README with its table of rules and its list of assumptions as they are.
 
     Raises:
-        DerivationError: The marks are missing.
+        DerivationError: Marks are missing.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise DerivationError(f"README.md lacks the marks {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n{rule_table(rules)}{END}{after}"
+    return _replaced(_replaced(text, "rules", rule_table(rules)), "assumptions", assumption_list())
+
+
+def marks(part: str) -> tuple[str, str]:
+    """What stands before and after a part."""
+    return f"<!-- {part}: derived by `rootguard derive` -->", f"<!-- end of {part} -->"
 
 
 def rule_table(rules: Sequence[AnyRule]) -> str:
     """A Markdown table of the rules."""
     rows = "".join(f"| {' | '.join(_cells(rule))} |\n" for rule in rules)
     return f"| rule | what must hold | severity | practice | CIS AWS Foundations |\n|---|---|---|---|---|\n{rows}"
+
+
+def assumption_list() -> str:
+    """A Markdown list of what `rootguard doctor` examines at its end."""
+    items = (
+        textwrap.fill(
+            f"- {each.text}{'' if each.probe is None else ' — the doctor probes it'}",
+            _WIDTH,
+            subsequent_indent="  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for each in ASSUMPTIONS
+    )
+    return "\n" + "\n".join(items) + "\n\n"
+
+
+def _replaced(text: str, part: str, content: str) -> str:
+    begin, end = marks(part)
+    before, found, rest = text.partition(begin)
+    _, ended, after = rest.partition(end)
+    if not found or not ended:
+        raise DerivationError(f"README.md lacks the marks {begin} and {end}")
+    return f"{before}{begin}\n{content}{end}{after}"
 
 
 def _cells(rule: AnyRule) -> tuple[str, ...]:

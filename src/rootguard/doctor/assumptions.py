@@ -123,6 +123,21 @@ ASSUMPTIONS = (
         " `rootguard status` goes by the age of results, too",
     ),
     Assumption(
+        "a pack before its functions",
+        "a pack that failed in an account is tried again there when it is put again (AWS Config says only that it waits"
+        " seven hours for a recorder); if not, `rootguard status` goes on naming the account",
+    ),
+    Assumption(
+        "events of a delegated administrator's StackSet",
+        "a StackSet's events reach a delegated administrator's account; if not, nothing puts the pack again by itself"
+        " there: `rootguard deploy` does, and PackDeployment=stackset does without",
+    ),
+    Assumption(
+        "failures sent to another account",
+        "Lambda delivers a failed invocation to an event bus or topic of another account; no page allows or forbids it."
+        " If not, name the account's own default bus, and let a rule of it forward to the central one",
+    ),
+    Assumption(
         "timing",
         "AWS Config's own schedule, CloudTrail's delivery, and the Regions in which root's sign-ins are logged",
     ),
