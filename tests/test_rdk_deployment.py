@@ -36,7 +36,7 @@ EXEMPTION = f"{EXEMPT}:2099-12-31"
 DEPLOYED_AT_ONCE = {
     NARROW: (MFA, "--lambda-role-name", "narrow"),
     BARE: (MFA,),
-    EXEMPT: (MFA,),
+    EXEMPT: (MFA, "--lambda-timeout", "120"),
     FUNCTIONS: ("--functions-only", "--all"),
 }
 """Accounts that are deployed while the whole story is told, and what RDK is told to deploy."""
@@ -47,6 +47,8 @@ TRUST = {
         {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
     ],
 }
+
+_LONGEST = 120  # seconds; a request that hangs is to be a failure that shows what was said until then
 
 type Done = subprocess.CompletedProcess[str]
 
@@ -142,7 +144,12 @@ class Workspace:
 
 
 def ended(process: subprocess.Popen[str], answer: str = "") -> Done:
-    output, errors = process.communicate(answer)
+    try:
+        output, errors = process.communicate(answer, timeout=_LONGEST)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        output, errors = process.communicate()
+        pytest.fail(f"{process.args!r} did not end:\n{output}\n{errors}")
     return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
 
@@ -214,6 +221,7 @@ class Story:
     empty: dict[str, set[str]]
     initialised: dict[str, set[str]]
     recorder_role_policies: list[str]
+    init_again: str
     deployed: dict[str, set[str]]
     packed: dict[str, list[str]]
     rules: dict[str, dict[str, Any]]
@@ -239,6 +247,8 @@ def story(workspaces: dict[str, Workspace], deployments: dict[str, subprocess.Po
     told["initialised"] = account.inventory()
     policies = account.client("iam").list_attached_role_policies(RoleName="config-role")["AttachedPolicies"]
     told["recorder_role_policies"] = [policy["PolicyName"] for policy in policies]
+    told["init_again"] = succeeded(account.rdk("init")).stdout
+    assert account.inventory() == told["initialised"]
     succeeded(account.rdk("deploy", "--all"))
     told |= {
         "deployed": account.inventory(),
@@ -288,6 +298,11 @@ def test_init_makes_the_recorder_its_role_and_two_buckets(story: Story) -> None:
         "channels": {"default"},
     }
     assert sorted(story.recorder_role_policies) == ["AWS_ConfigRole", "ReadOnlyAccess"]
+
+
+def test_init_takes_an_account_that_has_a_recorder_for_control_tower_s(story: Story) -> None:
+    assert "Found Config Recorder: default" in story.init_again
+    assert "part of a Control Tower managed Organization" in story.init_again
 
 
 def test_deploy_makes_a_stack_a_function_and_a_rule_of_each_folder(story: Story) -> None:
@@ -393,6 +408,8 @@ def test_role_of_your_own_may_be_as_narrow_as_the_rule_s_actions(
     assert account.inventory()["roles"] == {"narrow"}
     assert account.verdicts() == {MFA: "NON_COMPLIANT: root has a password but no MFA device"}
     assert "root has a password" in re.sub(r"\n {22}", "", succeeded(account.rdk("logs", MFA)).stdout)
+    too_many = account.rdk("logs", MFA, "-n", "51")
+    assert (too_many.returncode, "less than or equal to 50" in too_many.stderr) == (1, True)
 
 
 def test_other_account_s_rule_may_use_the_function_which_refuses_to_judge_it(
@@ -429,6 +446,7 @@ def test_parameters_edited_in_the_workspace_reach_the_rule(
     account = workspaces[EXEMPT]
     succeeded(ended(deployments[EXEMPT]))
     assert json.loads(account.rules()[MFA]["InputParameters"]) == {"ExemptAccounts": EXEMPTION}
+    assert account.functions()[function_name(MFA)]["Timeout"] == 120
     assert account.verdicts()[MFA].startswith("NOT_APPLICABLE: ")
     account.change(MFA, OptionalParameters='{"ExemptAccounts": ""}', Description="changed")
     assert "No changes" not in succeeded(account.rdk("deploy", MFA)).stdout

@@ -38,7 +38,14 @@ def test_every_fix_stands_whole_on_a_line() -> None:
     assert lines[1] == "✗ c: broken [not markup]"
     assert lines[2].startswith("    fix: aws word")
     assert lines[2].endswith("end")
-    assert lines[3] == "1 ok, 1 failed"
+    assert lines[3:] == ["", "1 ok, 1 failed"]
+
+
+def test_what_only_use_can_settle_stands_apart() -> None:
+    screen = io.StringIO()
+    show(Console(file=screen, width=40), [UNPROVEN, OK])
+    said = ["✓ a: fine", "", "No read-only call tells, the sandbox neither:", "· e: who knows", "", "1 ok, 1 unproven"]
+    assert screen.getvalue().splitlines() == said
 
 
 def test_json() -> None:

@@ -39,8 +39,8 @@ class Assumption:
         """
         holds = self.probe(standing) if self.probe else None
         if holds is None:
-            why = "no rule of ours in this account yet to tell it by" if self.probe else "no read-only call tells"
-            return Finding(self.name, Status.UNPROVEN, f"{why}: {self.text}")
+            when = " (to be told once the rules are deployed here)" if self.probe else ""
+            return Finding(self.name, Status.UNPROVEN, f"{self.text}{when}")
         if holds:
             return Finding(self.name, Status.OK, f"holds here: {self.text}")
         fix = "report it: the project's tests assume otherwise"

@@ -58,13 +58,21 @@ def exit_code(findings: Sequence[Finding]) -> int:
 
 def show(console: Console, findings: Sequence[Finding]) -> None:
     """One line per finding, with its fix below it, and the count. Lines are left whole, so that fixes can be copied."""
+    unproven = [finding for finding in findings if finding.status is Status.UNPROVEN]
+    _show_lines(console, [finding for finding in findings if finding not in unproven])
+    if unproven:
+        console.print("\nNo read-only call tells, the sandbox neither:", soft_wrap=True, highlight=False)
+        _show_lines(console, unproven)
+    console.print(f"\n{_count(findings)}", soft_wrap=True, highlight=False)
+
+
+def _show_lines(console: Console, findings: Sequence[Finding]) -> None:
     for finding in findings:
         mark, style = _MARKS[finding.status]
         line = Text.assemble((mark, style), " ", (finding.check, "bold"), f": {finding.message}")
         console.print(line, soft_wrap=True, highlight=False)
         if finding.fix:
             console.print(Text.assemble(("    fix: ", "cyan"), finding.fix), soft_wrap=True, highlight=False)
-    console.print(_count(findings), highlight=False)
 
 
 def _count(findings: Sequence[Finding]) -> str:
