@@ -113,6 +113,29 @@ def test_a_replacement_that_depends_on_another(cloud: Any) -> None:
     assert cloud.values() == {"/renamed", "/of/renamed", "/three"}
 
 
+def test_what_shows_a_resource_that_may_be_replaced_may_change_too(cloud: Any) -> None:
+    text = TEMPLATE.replace("Name: /two", 'Name: !Sub "/of${One}"').replace("Value: c", "Value: !Ref Two")
+    cloud.created("s", text)
+
+    change_set = made(cloud, text=text, Name="/renamed")
+
+    assert ("Modify", "Three", "False") in shown(change_set)
+    assert details(change_set, "Three") == [("Properties", "Value", "Never", "Dynamic", "ResourceReference", "Two")]
+
+
+def test_an_attribute_of_what_changes_in_place_may_change_and_its_name_does_not(cloud: Any) -> None:
+    text = TEMPLATE.replace("Value: c", "Value: !GetAtt One.Value")
+    cloud.created("s", text)
+
+    change_set = made(cloud, text=text, Word="b")
+
+    assert shown(change_set) == [("Modify", "One", "False"), ("Modify", "Three", "False")]
+    cause = ("Properties", "Value", "Never", "Dynamic", "ResourceAttribute", "One.Value")
+    assert details(change_set, "Three") == [cause]
+    executed(cloud)
+    assert cloud.value("/three") == "b"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "change", "scope"),
     [
@@ -127,6 +150,7 @@ def test_a_replacement_that_depends_on_another(cloud: Any) -> None:
             ["DeletionPolicy"],
             id="a deletion policy",
         ),
+        pytest.param("Value: c", "Value: c, Tags: {a: b}", ("Modify", "Three", "False"), ["Tags"], id="tags"),
         pytest.param("  Three:", "  Four:", ("Add", "Four", "-"), None, id="another logical id"),
     ],
 )

@@ -1,6 +1,7 @@
 """Operations that meet each other, that are stopped, and that crash."""
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rootguard.sandbox import background
+from rootguard.sandbox.cloudformation.change_sets import ChangeSet
+from rootguard.sandbox.cloudformation.operations import submit
 from rootguard.sandbox.cloudformation.resource_type import (
     Context,
     Physical,
@@ -17,6 +20,9 @@ from rootguard.sandbox.cloudformation.resource_type import (
     handler_of,
     resource_type,
 )
+from rootguard.sandbox.cloudformation.stack_store import find_stack
+from rootguard.sandbox.config_rules.place import Place
+from rootguard.sandbox.dispatch import failing
 
 GATED = "AWS::RoboMaker::Fleet"
 TEMPLATE = """
@@ -91,7 +97,7 @@ def test_a_stack_does_one_thing_at_a_time(cloud: Any, gate: Gate) -> None:
     assert cloud.status("s") == "UPDATE_IN_PROGRESS"
     with pytest.raises(ClientError, match="is in UPDATE_IN_PROGRESS state and can not be updated"):
         cloud.cloudformation.update_stack(StackName="s", TemplateBody=template("c"))
-    with pytest.raises(ClientError, match="is in UPDATE_IN_PROGRESS state and can not be deleted"):
+    with pytest.raises(ClientError, match=r"Stack \[arn:.*\] cannot be deleted while in status UPDATE_IN_PROGRESS"):
         cloud.cloudformation.delete_stack(StackName="s")
     with pytest.raises(ClientError, match="is in UPDATE_IN_PROGRESS state and can not be updated"):
         cloud.cloudformation.create_change_set(StackName="s", ChangeSetName="c", TemplateBody=template("c"))
@@ -119,11 +125,52 @@ def test_a_stack_is_deleted_while_it_is_created(cloud: Any, gate: Gate) -> None:
     assert gate.reached.wait(20)
     cloud.cloudformation.delete_stack(StackName="s")
     assert cloud.status("s") == "DELETE_IN_PROGRESS"
+    cloud.cloudformation.delete_stack(StackName="s")
     gate.opened.set()
     cloud.settled()
 
     assert cloud.status(stack_id) == "DELETE_COMPLETE"
     assert cloud.values() == set()
+
+
+def test_a_rollback_goes_on_where_it_failed(cloud: Any, gate: Gate) -> None:
+    cloud.ssm.put_parameter(Name="/taken", Value="older", Type="String")
+    created(cloud, gate)
+    cloud.cloudformation.update_stack(StackName="s", TemplateBody=template("b").replace("/last", "/taken"))
+    assert gate.reached.wait(20)
+    with failing("ssm:PutParameter", "InternalServerError", "down"):
+        gate.opened.set()
+        cloud.settled()
+    assert (cloud.status("s"), cloud.value("/first")) == ("UPDATE_ROLLBACK_FAILED", "b")
+
+    cloud.cloudformation.continue_update_rollback(StackName="s")
+    cloud.settled()
+
+    assert (cloud.status("s"), cloud.value("/first")) == ("UPDATE_ROLLBACK_COMPLETE", "a")
+
+
+def test_an_export_that_a_stack_under_way_uses_stays(cloud: Any, gate: Gate) -> None:
+    exporting = """
+Resources: {A: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: a}}}
+Outputs: {A: {Value: !Ref A, Export: {Name: shared}}}
+"""
+    cloud.created("exporting", exporting)
+    importing = template().replace("Value: a", "Value: !ImportValue shared", 1)
+    cloud.cloudformation.create_stack(StackName="s", TemplateBody=importing)
+    assert gate.reached.wait(20)
+
+    cloud.cloudformation.delete_stack(StackName="exporting")
+    _rested(cloud, "exporting")
+    assert cloud.status("exporting") == "CREATE_COMPLETE"
+    assert cloud.reasons("exporting", "CREATE_COMPLETE")[-1] == "Export shared cannot be deleted as it is in use by s"
+    gate.opened.set()
+
+
+def _rested(cloud: Any, name: str) -> None:
+    for _ in range(500):
+        if not cloud.status(name).endswith("_IN_PROGRESS"):
+            return
+        time.sleep(0.02)
 
 
 def test_many_stacks_at_once(cloud: Any, gate: Gate) -> None:
@@ -160,3 +207,19 @@ def test_a_reset_ends_what_is_under_way(cloud: Any, gate: Gate) -> None:
     assert background.idle(0)
     assert cloud.cloudformation.list_stacks()["StackSummaries"] == []
     assert cloud.values() == set()
+
+
+def test_a_crash_while_a_change_set_is_examined_fails_it(cloud: Any, gate: Gate) -> None:
+    created(cloud, gate)
+    stack = find_stack(Place(cloud.account_id, "us-east-1"), "s")
+    assert stack is not None
+    broken: Any = object()
+    change_set = ChangeSet("c", "arn:c", stack, "UPDATE", broken)
+
+    submit(stack, change_set.examine)
+
+    with pytest.raises(background.WorkFailedError):
+        background.idle(20)
+    assert (change_set.status, change_set.execution_status) == ("FAILED", "UNAVAILABLE")
+    assert str(change_set.reason).startswith("SandboxCrashed: AttributeError")
+    assert cloud.status("s") == "CREATE_COMPLETE"

@@ -76,6 +76,15 @@ def test_a_role_must_be_passed(cloud: Any) -> None:
         cloud.client_with(user(cloud, STACKS)).create_stack(StackName="s", TemplateBody=A, RoleARN=arn)
 
 
+def test_a_role_must_be_passed_to_a_change_set(cloud: Any) -> None:
+    arn = role(cloud, "cloudformation.amazonaws.com", PARAMETERS)
+    change_set = {"StackName": "s", "ChangeSetName": "c", "ChangeSetType": "CREATE", "TemplateBody": A}
+
+    with pytest.raises(ClientError, match=f"builder is not authorized to perform: iam:PassRole on resource: {arn}"):
+        cloud.client_with(user(cloud, STACKS)).create_change_set(**change_set, RoleARN=arn)
+    assert cloud.cloudformation.list_stacks()["StackSummaries"] == []
+
+
 def test_a_role_must_trust_cloudformation(cloud: Any) -> None:
     arn = role(cloud, "lambda.amazonaws.com", PARAMETERS)
 

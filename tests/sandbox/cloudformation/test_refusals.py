@@ -97,6 +97,7 @@ def of(value: str) -> str:
             id="a resource that is absent",
         ),
         pytest.param(of("!FindInMap [M, a, b]"), "Unable to get mapping for M::a::b", id="a missing mapping"),
+        pytest.param(of("'{{resolve:ssm:/a}}'"), "SandboxNotImplemented.*dynamic references", id="a dynamic reference"),
         pytest.param(of("!Cidr [a, 1, 2]"), "Fn::Cidr is not supported", id="a function that the sandbox lacks"),
         pytest.param(
             "Resources: {" + ", ".join(A.replace("A:", f"A{number}:") for number in range(501)) + "}",

@@ -69,6 +69,19 @@ def test_resources_come_in_the_order_of_their_needs(cloud: Any) -> None:
     assert cloud.reasons("chain", "CREATE_IN_PROGRESS")[:3] == ["User Initiated", "", "Resource creation Initiated"]
 
 
+def test_a_part_of_what_is_not_yet_known_is_taken_when_it_is(cloud: Any) -> None:
+    cloud.created(
+        "s",
+        """
+Resources:
+  A: {Type: AWS::SNS::Topic, Properties: {TopicName: topic}}
+  B: {Type: AWS::SSM::Parameter, Properties: {Name: /b, Type: String, Value: !Select [5, !Split [":", !Ref A]]}}
+""",
+    )
+
+    assert cloud.value("/b") == "topic"
+
+
 def test_secrets_are_in_no_event(cloud: Any) -> None:
     cloud.created("chain", CHAIN)
 

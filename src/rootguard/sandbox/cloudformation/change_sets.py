@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rootguard.sandbox.cloudformation.changes import ResourceChange, changes, has_changes
+from rootguard.sandbox.cloudformation.handler_errors import crashed
 from rootguard.sandbox.cloudformation.stacks import Specification, Stack, now
 from rootguard.sandbox.config_rules.place import Place
 from rootguard.sandbox.errors import AwsError
@@ -49,6 +50,9 @@ class ChangeSet:
         except TemplateError as error:
             self._fail(str(error))
             return
+        except Exception as error:
+            self._fail(crashed(error))
+            raise
         if not differs:
             self._fail(NO_CHANGES)
             return
@@ -90,7 +94,7 @@ def find_change_set(place: Place, name_or_id: str, stack: Stack | None) -> Chang
     known = change_sets_of(place).by_id
     if name_or_id in known:
         return known[name_or_id]
-    of_stack = [each for each in known.values() if each.stack is stack and each.name == name_or_id]
+    of_stack = [each for each in list(known.values()) if each.stack is stack and each.name == name_or_id]
     if not of_stack:
         raise AwsError("ChangeSetNotFound", f"ChangeSet [{name_or_id}] does not exist", 404)
     return of_stack[-1]
@@ -99,5 +103,6 @@ def find_change_set(place: Place, name_or_id: str, stack: Stack | None) -> Chang
 def drop_change_sets(stack: Stack, keep: ChangeSet | None = None) -> None:
     """Forget a stack's change sets: "they aren't valid for the updated stack"."""
     by_id = change_sets_of(stack.place).by_id
-    for each in [each for each in by_id.values() if each.stack is stack and each is not keep]:
-        del by_id[each.change_set_id]
+    for each in list(by_id.values()):
+        if each.stack is stack and each is not keep:
+            by_id.pop(each.change_set_id, None)

@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updatin
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from rootguard.sandbox.cloudformation.references import references
+from rootguard.sandbox.cloudformation.references import Reference, references
 from rootguard.sandbox.cloudformation.resolution import Resolution, unknown
 from rootguard.sandbox.cloudformation.resource_type import Physical
 from rootguard.sandbox.cloudformation.schemas import Schema, schema_of
@@ -135,8 +136,7 @@ class _Preview:
         if not details:
             return None
         replacement = _replacement(details)
-        if replacement == "True":
-            self._known[resource.logical_id] = unknown()
+        self._known[resource.logical_id] = _foreseen(record, replacement, details)
         return ResourceChange(
             action="Modify",
             logical_id=resource.logical_id,
@@ -165,19 +165,26 @@ class _Preview:
     def _causes(self, resource: Resource, name: str, recreation: str) -> list[Detail]:
         """One detail per reason for which a property changes."""
         template = self._after.template
+        attribute, shown = ("Tags", None) if name == "Tags" else ("Properties", name)
+        detail = partial(Detail, attribute, shown, recreation)
         details = []
         for each in references(resource.properties.get(name)):
             if each.name in template.parameters:
                 if self._text_differs(each.name):
-                    details.append(Detail("Properties", name, recreation, "Static", "ParameterReference", each.name))
-            elif self._known.get(each.name, _NOTHING).id == UNKNOWN:
+                    details.append(detail("Static", "ParameterReference", each.name))
+            elif self._is_unknown(each):
                 source = "ResourceAttribute" if each.attribute else "ResourceReference"
                 entity = f"{each.name}.{each.attribute}" if each.attribute else each.name
-                details.append(Detail("Properties", name, recreation, "Dynamic", source, entity))
+                details.append(detail("Dynamic", source, entity))
         before = self._before.template.resources.get(resource.logical_id) if self._before else None
         if not details or before is None or before.properties.get(name) != resource.properties.get(name):
-            details.append(Detail("Properties", name, recreation, "Static", "DirectModification"))
+            details.append(detail("Static", "DirectModification"))
         return list(dict.fromkeys(details))
+
+    def _is_unknown(self, reference: Reference) -> bool:
+        physical = self._known.get(reference.name, _NOTHING)
+        value = physical.id if reference.attribute is None else physical.attributes.get(reference.attribute)
+        return value == UNKNOWN
 
     def _text_differs(self, parameter: str) -> bool:
         return self._before is None or self._before.texts.get(parameter) != self._after.texts.get(parameter)
@@ -200,6 +207,14 @@ def _replacement(details: list[Detail]) -> str:
     if "Always" in recreations:
         return "True"
     return "Conditional" if "Conditionally" in recreations else "False"
+
+
+def _foreseen(record: Record, replacement: str, details: list[Detail]) -> Physical:
+    """What is known of a resource after its change; what an update in place makes of its attributes is not."""
+    if replacement != "False":
+        return unknown()
+    changes_itself = any(detail.attribute in {"Properties", "Tags"} for detail in details)
+    return unknown(record.physical_id) if changes_itself else record.physical or _NOTHING
 
 
 def _replacing_action(resource: Resource) -> str:

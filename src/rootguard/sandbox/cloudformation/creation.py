@@ -10,13 +10,13 @@ from rootguard.sandbox.cloudformation.deployment import (
     CancelledError,
     Deployment,
     DeploymentError,
+    kept_in_rollback,
     remove,
     retained,
 )
 from rootguard.sandbox.cloudformation.resolution import Resolution
 from rootguard.sandbox.cloudformation.stacks import Stack
 from rootguard.sandbox.cloudformation.steps import Steps
-from rootguard.sandbox.cloudformation.template import Policy
 from rootguard.sandbox.template.text import TemplateError
 
 
@@ -62,10 +62,8 @@ def failure(error: Exception, verb: str) -> str:
 
 def _roll_back(stack: Stack, steps: Steps) -> None:
     """Remove what was made; a resource that is to be retained stays."""
-    keeping = frozenset() if stack.retain_except_on_create else frozenset({Policy.RETAIN})
-    records = list(stack.resources.values())
-    made = [record for record in records if record.physical is not None]
-    failed = remove(steps, records, retained(made, keeping))
+    keeping = kept_in_rollback(stack)
+    failed = remove(steps, stack.resources.values(), lambda record: retained(record, keeping))
     stack.outputs, stack.imports = (), frozenset()
     if failed:
         reason = f"The following resource(s) failed to delete: [{', '.join(failed)}]. "

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStac
 from collections.abc import Collection
 
 from rootguard.sandbox.cloudformation.deployment import remove, retained
-from rootguard.sandbox.cloudformation.exports import ExportError, check_exports
+from rootguard.sandbox.cloudformation.exports import ExportError, check_exports, exports_lock
 from rootguard.sandbox.cloudformation.stack_store import forget_name
 from rootguard.sandbox.cloudformation.stacks import DELETED, GONE, Stack
 from rootguard.sandbox.cloudformation.steps import Steps
@@ -26,15 +26,17 @@ def delete(
     """
     stack.cancelled = False
     try:
-        check_exports(stack, ())
+        with exports_lock(stack.place):
+            check_exports(stack, ())
     except ExportError as error:
         stack.finish(before, str(error))
         return
-    left = [record for record in stack.resources.values() if record.status not in GONE]
-    failed = remove(steps, left, retained(left) | dict.fromkeys(retain, True))
+    apart = stack.undo.apart(stack) if stack.undo is not None else []
+    left = [record for record in [*stack.resources.values(), *apart] if record.status not in GONE]
+    failed = remove(steps, left, lambda record: retained(record) or record.logical_id in retain)
     if failed and not force:
         stack.finish("DELETE_FAILED", f"The following resource(s) failed to delete: [{', '.join(failed)}]. ")
         return
-    stack.outputs, stack.imports = (), frozenset()
+    stack.outputs, stack.imports, stack.undo = (), frozenset(), None
+    forget_name(stack)  # before anybody sees that it is free
     stack.finish(DELETED)
-    forget_name(stack)

@@ -4,12 +4,12 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updatin
 """
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from typing import Any
 
-from rootguard.sandbox.cloudformation.exports import ExportError, check_exports
+from rootguard.sandbox.cloudformation.exports import ExportError, check_exports, exports_lock
 from rootguard.sandbox.cloudformation.resolution import Resolution
 from rootguard.sandbox.cloudformation.schemas import schema_of
 from rootguard.sandbox.cloudformation.stacks import Record, Stack
@@ -77,18 +77,19 @@ class Deployment:
         """
         try:
             for resource in self.resolution.present.values():
-                if self.stack.cancelled:
-                    raise CancelledError("")
+                self._go_on()
                 self._bring(resource)
-            self._conclude()
+            with self.stack.gate:
+                self._go_on()
+                self._conclude()
         except StepError as error:
             raise DeploymentError(str(error), error.logical_id) from error
         except (TemplateError, ExportError) as error:
             raise DeploymentError(str(error)) from error
 
-    def replaced(self) -> list[Record]:
-        """What other resources have taken the place of."""
-        return [each.before for each in self.journal if each.before is not None and each.is_new]
+    def _go_on(self) -> None:
+        if self.stack.cancelled:
+            raise CancelledError("")
 
     def gone(self) -> list[Record]:
         """What the template has no more."""
@@ -97,7 +98,7 @@ class Deployment:
     def _bring(self, resource: Resource) -> None:
         records = self.stack.resources
         record = records.get(resource.logical_id)
-        properties = self.resolution.properties(resource, physicals(records))
+        properties = self._properties(resource)
         if record is None or record.physical is None:
             self._make(resource, properties, None)
             return
@@ -116,6 +117,13 @@ class Deployment:
             message = "CloudFormation cannot update a stack when a custom-named resource requires replacing."
             raise self.steps.fail(record, "UPDATE_FAILED", f"{message} Rename {name} and update the stack again.")
         self._make(resource, properties, record)
+
+    def _properties(self, resource: Resource) -> dict[str, Any]:
+        """What a resource is to have; from now on the stack uses the exports in it, so that those stay."""
+        with exports_lock(self.stack.place):
+            properties = self.resolution.properties(resource, physicals(self.stack.resources))
+            self.stack.imports |= self.resolution.imports.names
+        return properties
 
     def _differs(self, record: Record, properties: Mapping[str, Any]) -> bool:
         if properties != record.properties or record.status.endswith("_FAILED"):
@@ -138,18 +146,19 @@ class Deployment:
     def _conclude(self) -> None:
         present = self.resolution.present
         known = {name: record for name, record in self.stack.resources.items() if name in present}
-        outputs = self.resolution.outputs(physicals(known))
-        check_exports(self.stack, outputs)
-        self.stack.outputs, self.stack.imports = outputs, frozenset(self.resolution.imports.names)
+        with exports_lock(self.stack.place):
+            outputs = self.resolution.outputs(physicals(known))
+            check_exports(self.stack, outputs)
+            self.stack.outputs, self.stack.imports = outputs, frozenset(self.resolution.imports.names)
 
 
-def remove(steps: Steps, records: Iterable[Record], kept: Mapping[str, bool]) -> list[str]:
+def remove(steps: Steps, records: Iterable[Record], stays: Callable[[Record], bool]) -> list[str]:
     """Remove resources, each before those that it depends on.
 
     Args:
         steps: Does it.
         records: What to remove, in any order.
-        kept: The logical ids of resources that stay, and whether an event tells of it.
+        stays: Tells what is to be left.
 
     Returns:
         The logical ids of those that could not be removed.
@@ -157,9 +166,8 @@ def remove(steps: Steps, records: Iterable[Record], kept: Mapping[str, bool]) ->
     failed: list[Record] = []
     blocked: set[str] = set()
     for record in in_reverse(records):
-        if record.logical_id in kept:
-            if kept[record.logical_id]:
-                steps.skip(record)
+        if stays(record):
+            steps.skip(record)
             continue
         if record.logical_id in blocked:
             blocked |= record.needs
@@ -172,13 +180,21 @@ def remove(steps: Steps, records: Iterable[Record], kept: Mapping[str, bool]) ->
     return [record.logical_id for record in failed]
 
 
-def retained(records: Iterable[Record], policies: Retained = KEEPING) -> dict[str, bool]:
-    """Those whose DeletionPolicy keeps them, for `remove`."""
-    return {record.logical_id: True for record in records if record.deletion_policy in policies}
+def retained(record: Record, policies: Retained = KEEPING) -> bool:
+    """Whether there is something that the DeletionPolicy keeps."""
+    return record.physical is not None and record.deletion_policy in policies
+
+
+def kept_in_rollback(stack: Stack) -> Retained:
+    """The DeletionPolicies that a rollback heeds for what the operation has made."""
+    return frozenset() if stack.retain_except_on_create else frozenset({Policy.RETAIN})
 
 
 def in_reverse(records: Iterable[Record]) -> list[Record]:
-    """Resources, each before those that it depends on."""
-    by_name = {record.logical_id: record for record in records}
-    graph = {name: record.needs & by_name.keys() for name, record in by_name.items()}
-    return [by_name[name] for name in reversed(list(TopologicalSorter(graph).static_order()))]
+    """Resources, each before those that it depends on; one and what it replaces may be among them."""
+    by_serial = {record.serial: record for record in records}
+    graph = {
+        serial: {other for other, each in by_serial.items() if each.logical_id in record.needs}
+        for serial, record in by_serial.items()
+    }
+    return [by_serial[serial] for serial in reversed(list(TopologicalSorter(graph).static_order()))]

@@ -4,8 +4,9 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-e
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 
-from rootguard.sandbox.cloudformation.stack_store import all_stacks
+from rootguard.sandbox.cloudformation.stack_store import all_stacks, stacks_of
 from rootguard.sandbox.cloudformation.stacks import OutputValue, Stack
 from rootguard.sandbox.config_rules.place import Place
 from rootguard.sandbox.template.text import TemplateError
@@ -13,6 +14,11 @@ from rootguard.sandbox.template.text import TemplateError
 
 class ExportError(Exception):
     """An export that cannot be made, changed or removed; the message is the stack event's reason."""
+
+
+def exports_lock(place: Place) -> AbstractContextManager[object]:
+    """Held while somebody looks at exports and decides what becomes of one."""
+    return stacks_of(place).lock
 
 
 def exports(place: Place) -> dict[str, tuple[str, Stack]]:

@@ -47,6 +47,11 @@ def failure_reason(error: BaseException, type_name: str) -> str | None:
     return None
 
 
+def crashed(error: Exception) -> str:
+    """The reason for what failed by a fault of the sandbox itself."""
+    return f"{CRASHED}: {error!r}"
+
+
 def handler_error_code(code: str) -> str:
     """The handler error code for a service's error code."""
     plain = code.lower()

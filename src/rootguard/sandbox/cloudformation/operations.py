@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from rootguard.sandbox.background import AbandonedError, WorkQueue, queue
+from rootguard.sandbox.cloudformation.handler_errors import crashed
 from rootguard.sandbox.cloudformation.stacks import Stack
 from rootguard.sandbox.state import state
 
@@ -39,7 +40,8 @@ def submit(stack: Stack, job: Callable[[], None]) -> None:
             except AbandonedError:
                 raise
             except Exception as error:
-                stack.turn(_FAILED.get(stack.status, stack.status), f"SandboxCrashed: {error!r}")
+                if stack.status in _FAILED:
+                    stack.turn(_FAILED[stack.status], crashed(error))
                 raise
 
     state(StackOperations).submit(run)

@@ -11,7 +11,7 @@ from typing import Any
 
 from rootguard.sandbox.cloudformation.schemas import schema_of
 from rootguard.sandbox.cloudformation.template import Resource, Template
-from rootguard.sandbox.template.intrinsics import attribute_reference, substituted
+from rootguard.sandbox.template.arguments import attribute_reference, substituted
 from rootguard.sandbox.template.text import TemplateError
 
 PSEUDO_PARAMETERS = frozenset(

@@ -117,10 +117,14 @@ class _UnknownAttributes(dict[str, Any]):
     def __getitem__(self, name: str) -> Any:
         return UNKNOWN
 
+    def get(self, name: str, default: Any = None) -> Any:
+        del name, default
+        return UNKNOWN
 
-def unknown() -> Physical:
-    """A resource that is yet to be made."""
-    return Physical(UNKNOWN, _UnknownAttributes())
+
+def unknown(physical_id: str | None = None) -> Physical:
+    """A resource that is yet to be made, or whose attributes are yet to change."""
+    return Physical(physical_id or UNKNOWN, _UnknownAttributes())
 
 
 def _attribute(physical: Physical, logical_id: str, name: str) -> Any:

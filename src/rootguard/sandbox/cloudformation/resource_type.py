@@ -37,15 +37,9 @@ class Physical:
 class ResourceFailedError(Exception):
     """A resource that cannot be made, changed or deleted; the message is the stack event's reason.
 
-    A botocore ClientError of a handler's own call needs no such translation: the engine does it.
-
-    Attributes:
-        made: What `create` has made all the same, so that a rollback removes it; None if nothing.
+    A botocore ClientError of a handler's own call needs no such translation: the engine does it. A creation that fails
+    leaves nothing behind, see `requests.undoing`.
     """
-
-    def __init__(self, message: str, made: Physical | None = None) -> None:
-        super().__init__(message)
-        self.made = made
 
 
 @dataclass(frozen=True, slots=True)

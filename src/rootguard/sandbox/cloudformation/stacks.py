@@ -3,7 +3,7 @@
 import threading
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,6 +57,7 @@ class Record:
         serial: Tells a resource from the one that it replaces.
         physical: What exists; None before it is made and after a failed creation.
         properties: What it was made or last changed with, every function resolved.
+        attempted: What a failed change was to make of it, and may have in part; None else.
         needs: The logical ids of those that it depends on.
     """
 
@@ -66,6 +67,7 @@ class Record:
     properties: dict[str, Any]
     serial: int
     physical: Physical | None = None
+    attempted: dict[str, Any] | None = None
     reason: str | None = None
     updated: datetime = field(default_factory=now)
     needs: frozenset[str] = frozenset()
@@ -84,8 +86,6 @@ class Record:
 class Event:
     """A stack event; `serial` counts them from 1."""
 
-    serial: int
-    event_id: str
     logical_id: str
     physical_id: str
     type: str
@@ -94,6 +94,8 @@ class Event:
     reason: str | None = None
     properties: str | None = None
     token: str | None = None
+    serial: int = 0
+    event_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class Stack:
         specification: What it is, None before a first change set is executed.
         serial: Which of the place's stacks it is, in order of creation.
         imports: Names of the exports that it uses.
-        undo: The `update.Rollback` of an update that failed and was not taken back.
+        undo: The `rollback.Rollback` of an update that failed and was not taken back.
         cancelled: Whether the operation under way was asked to stop.
         lock: Held by whoever works on the stack: one operation at a time.
         gate: Held while somebody looks at the status to decide upon the next one.
@@ -175,7 +177,7 @@ class Stack:
         self.status, self.reason = status, reason
         if status == DELETED:
             self.deleted = now()
-        self._note(Event(0, "", self.name, self.stack_id, STACK, status, now(), reason, token=token))
+        self._note(Event(self.name, self.stack_id, STACK, status, now(), reason, token=token))
 
     def finish(self, status: str, reason: str | None = None) -> bool:
         """Change the stack's status, unless somebody has asked meanwhile for something else.
@@ -195,23 +197,11 @@ class Stack:
         """Change a resource's status, and note the event."""
         record.status, record.reason, record.updated = status, reason, now()
         name, physical_id = record.logical_id, record.physical_id or ""
-        self._note(Event(0, "", name, physical_id, record.type, status, record.updated, reason, properties))
+        self._note(Event(name, physical_id, record.type, status, record.updated, reason, properties))
 
     def _note(self, event: Event) -> None:
-        serial = len(self.events) + 1
         own = event.type == STACK and event.physical_id == self.stack_id
-        event_id = str(uuid.uuid4()) if own else f"{event.logical_id}-{event.status}-{event.time.isoformat()}-{serial}"
-        self.events.append(
-            Event(
-                serial,
-                event_id,
-                event.logical_id,
-                event.physical_id,
-                event.type,
-                event.status,
-                event.time,
-                event.reason,
-                event.properties,
-                event.token,
-            )
-        )
+        with self.gate:
+            serial = len(self.events) + 1
+            told = f"{event.logical_id}-{event.status}-{event.time.isoformat()}-{serial}"
+            self.events.append(replace(event, serial=serial, event_id=str(uuid.uuid4()) if own else told))

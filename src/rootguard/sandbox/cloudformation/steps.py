@@ -7,16 +7,16 @@ from typing import Any
 
 from rootguard.sandbox.background import AbandonedError
 from rootguard.sandbox.clients import BackgroundClients
-from rootguard.sandbox.cloudformation.handler_errors import failure_reason
+from rootguard.sandbox.cloudformation.handler_errors import crashed, failure_reason
 from rootguard.sandbox.cloudformation.resource_type import (
     Context,
     Physical,
-    ResourceFailedError,
     ResourceType,
     handler_of,
 )
 from rootguard.sandbox.cloudformation.schemas import schema_of
 from rootguard.sandbox.cloudformation.stacks import Record, Stack
+from rootguard.sandbox.template.parameters import is_secret
 
 _MASK = "****"
 _REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
@@ -60,29 +60,32 @@ class Steps:
         self.stack.turn_resource(record, f"{verb}_IN_PROGRESS", _REPLACING if replaces else None, shown)
         handler = _handler(record)
         context = self._context(record)
-        self._check(record, f"{verb}_FAILED")
+        self._check(record, record.properties, f"{verb}_FAILED")
         record.physical = self._done(record, f"{verb}_FAILED", lambda: handler.create(record.properties, context))
         self.stack.turn_resource(record, f"{verb}_IN_PROGRESS", "Resource creation Initiated", shown)
         self.stack.turn_resource(record, f"{verb}_COMPLETE", None, shown)
 
-    def update(self, record: Record, new: dict[str, Any]) -> None:
+    def update(self, record: Record, new: dict[str, Any], old: dict[str, Any] | None = None) -> None:
         """Change a resource in place.
 
         Args:
-            record: The resource; gets the new properties.
+            record: The resource; gets the new properties if that succeeds.
             new: The properties that it is to have.
+            old: Those that it may have in part, of an update that failed; those that it last had by default.
 
         Raises:
             StepError: It could not be changed.
         """
-        physical, old = record.physical, record.properties
+        physical, before = record.physical, record.properties if old is None else old
         assert physical is not None  # noqa: S101 - only what exists is changed
-        record.properties = new
         shown = self._shown(new)
         self.stack.turn_resource(record, "UPDATE_IN_PROGRESS", None, shown)
         handler, context = _handler(record), self._context(record)
-        self._check(record, "UPDATE_FAILED")
-        record.physical = self._done(record, "UPDATE_FAILED", lambda: handler.update(physical, old, new, context))
+        self._check(record, new, "UPDATE_FAILED")
+        if record.attempted is None:
+            record.attempted = new
+        record.physical = self._done(record, "UPDATE_FAILED", lambda: handler.update(physical, before, new, context))
+        record.properties, record.attempted = new, None
         self.stack.turn_resource(record, "UPDATE_COMPLETE", None, shown)
 
     def delete(self, record: Record) -> None:
@@ -107,9 +110,9 @@ class Steps:
         self.stack.turn_resource(record, status, reason, self._shown(record.properties))
         return StepError(record.logical_id, reason)
 
-    def _check(self, record: Record, failed: str) -> None:
+    def _check(self, record: Record, properties: dict[str, Any], failed: str) -> None:
         schema = schema_of(record.type)
-        found = schema.violations(record.properties) if schema else []
+        found = schema.violations(properties) if schema else []
         if found:
             message = f"Properties validation failed for resource {record.logical_id} with message:"
             raise self.fail(record, failed, "\n".join([message, *found]))
@@ -122,10 +125,8 @@ class Steps:
         except Exception as error:
             reason = failure_reason(error, record.type)
             if reason is None:
-                self.stack.turn_resource(record, failed, f"SandboxCrashed: {error!r}")
+                self.stack.turn_resource(record, failed, crashed(error))
                 raise
-            if isinstance(error, ResourceFailedError) and error.made is not None:
-                record.physical = error.made
             raise self.fail(record, failed, reason) from error
 
     def _context(self, record: Record) -> Context:
@@ -153,7 +154,7 @@ class Steps:
         specification = self.stack.specification
         for name, declared in (specification.template.parameters if specification else {}).items():
             secret = specification.texts.get(name) if specification else None
-            if secret and str(declared.get("NoEcho", "")).lower() == "true":
+            if secret and is_secret(declared):
                 text = text.replace(json.dumps(secret)[1:-1], _MASK)
         return text
 

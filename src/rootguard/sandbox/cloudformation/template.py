@@ -44,6 +44,8 @@ _ATTRIBUTES = {
 }
 _ABSENT_ATTRIBUTES = {"CreationPolicy", "UpdatePolicy"}
 _DESCRIPTION_BYTES = 1024
+_DYNAMIC = "{{resolve:"
+"""https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html"""
 _CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
 
 
@@ -163,6 +165,8 @@ def _check_names(kind: str, names: Mapping[str, Any]) -> None:
 
 def _resources(bodies: Mapping[str, Any]) -> dict[str, Resource]:
     _check_names("Resource", bodies)
+    if _DYNAMIC in str(bodies):
+        raise AwsError(NOT_IMPLEMENTED, "The sandbox's CloudFormation resolves no dynamic references.")
     resources = {logical_id: _resource(logical_id, body) for logical_id, body in bodies.items()}
     unknown = [each.type for each in resources.values() if not each.type.startswith(_CUSTOM)]
     unknown = [name for name in dict.fromkeys(unknown) if schema_of(name) is None]

@@ -16,6 +16,7 @@ from rootguard.sandbox.cloudformation.deletion import delete
 from rootguard.sandbox.cloudformation.launch import Order, is_repeated, start_creation, start_update
 from rootguard.sandbox.cloudformation.operations import submit
 from rootguard.sandbox.cloudformation.permissions import stack_clients
+from rootguard.sandbox.cloudformation.rollback import take_back
 from rootguard.sandbox.cloudformation.specifications import specification_of
 from rootguard.sandbox.cloudformation.stack_names import (
     check_updatable,
@@ -28,7 +29,6 @@ from rootguard.sandbox.cloudformation.stack_store import add_stack, existing, fi
 from rootguard.sandbox.cloudformation.stacks import DELETED, REVIEW, Stack, now
 from rootguard.sandbox.cloudformation.steps import Steps
 from rootguard.sandbox.cloudformation.template_source import validation_error
-from rootguard.sandbox.cloudformation.update import take_back
 from rootguard.sandbox.dispatch import Call, operation
 from rootguard.sandbox.errors import NOT_IMPLEMENTED, AwsError
 
@@ -54,9 +54,10 @@ def create_stack(call: Call) -> dict[str, Any]:
     stack.retain_except_on_create = bool(parameters.get("RetainExceptOnCreate"))
     on_failure = _on_failure(call)
     stack.disable_rollback = on_failure is OnFailure.DO_NOTHING
-    if not add_stack(stack):
-        raise AwsError("AlreadyExistsException", f"Stack [{name}] already exists")
-    start_creation(stack, specification, Order("CreateStack", clients, token), on_failure)
+    with stack.gate:
+        if not add_stack(stack):
+            raise AwsError("AlreadyExistsException", f"Stack [{name}] already exists")
+        start_creation(stack, specification, Order("CreateStack", clients, token), on_failure)
     return {"StackId": stack.stack_id}
 
 
@@ -99,11 +100,13 @@ def delete_stack(call: Call) -> dict[str, Any]:
     retain = tuple(parameters.get("RetainResources") or ())
     force = parameters.get("DeletionMode") == "FORCE_DELETE_STACK"
     with stack.gate:
+        if stack.status == "DELETE_IN_PROGRESS":
+            return {}
         _check_deletable(stack, retain, force=force)
         if stack.status == REVIEW:
             drop_change_sets(stack)
-            stack.turn(DELETED)
             forget_name(stack)
+            stack.turn(DELETED)
             return {}
         stack.cancelled = stack.is_in_progress
         if token:
@@ -121,7 +124,7 @@ def _check_deletable(stack: Stack, retain: tuple[str, ...], *, force: bool) -> N
         message = f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
         raise validation_error(message)
     if stack.is_in_progress and stack.status not in _DELETABLE_BUSY:
-        raise validation_error(f"Stack:{stack.stack_id} is in {stack.status} state and can not be deleted.")
+        raise validation_error(f"Stack [{stack.stack_id}] cannot be deleted while in status {stack.status}")
     if (retain or force) and stack.status != "DELETE_FAILED":
         asked = "specify which resources to retain" if retain else "specify FORCE_DELETE_STACK"
         message = f"Invalid operation on stack [{stack.stack_id}]. When you delete a stack,"

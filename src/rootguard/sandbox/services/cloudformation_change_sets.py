@@ -4,8 +4,10 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChan
 operations below.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from rootguard.sandbox.cloudformation.answers import paged, parameters_shown, present
 from rootguard.sandbox.cloudformation.change_sets import (
     ChangeSet,
     change_sets,
@@ -14,6 +16,7 @@ from rootguard.sandbox.cloudformation.change_sets import (
     find_change_set,
     new_change_set_id,
 )
+from rootguard.sandbox.cloudformation.changes import ResourceChange
 from rootguard.sandbox.cloudformation.creation import OnFailure
 from rootguard.sandbox.cloudformation.launch import Order, is_repeated, start_creation, start_update
 from rootguard.sandbox.cloudformation.operations import submit
@@ -32,10 +35,7 @@ from rootguard.sandbox.cloudformation.stacks import REVIEW, Stack
 from rootguard.sandbox.cloudformation.template_source import validation_error
 from rootguard.sandbox.dispatch import Call, operation
 from rootguard.sandbox.errors import NOT_IMPLEMENTED, AwsError
-from rootguard.sandbox.paging import InvalidTokenError, page
-from rootguard.sandbox.services.cloudformation_descriptions import parameters_shown
 
-_PER_PAGE = 100
 _ABSENT = ("ResourcesToImport", "IncludeNestedStacks", "ImportExistingResources", "DeploymentMode")
 
 
@@ -56,12 +56,14 @@ def create_change_set(call: Call) -> dict[str, Any]:
         raise AwsError("AlreadyExistsException", f"ChangeSet {known.change_set_id} already exists")
     if kind == "UPDATE":
         check_updatable(stack)
+    specification = specification_of(call, stack)
+    stack_clients(call, specification.role_arn)  # refuses a role that cannot be used already now
     change_set = ChangeSet(
         name=name,
         change_set_id=new_change_set_id(stack.place, name),
         stack=stack,
         kind=kind,
-        specification=specification_of(call, stack),
+        specification=specification,
         description=parameters.get("Description"),
         on_stack_failure=parameters.get("OnStackFailure"),
         token=token,
@@ -92,8 +94,7 @@ def describe_change_set(call: Call) -> dict[str, Any]:
     """Tell what a stack would become."""
     found = _named(call)
     specification = found.specification
-    rows, token = _page(call, list(enumerate(found.changes)))
-    return _present(
+    return present(
         {
             **_summary(found),
             "Parameters": parameters_shown(specification.template.parameters, specification.texts),
@@ -101,19 +102,21 @@ def describe_change_set(call: Call) -> dict[str, Any]:
             "RollbackConfiguration": {},
             "Capabilities": list(specification.capabilities),
             "Tags": [{"Key": key, "Value": value} for key, value in specification.tags.items()],
-            "Changes": [change.answer() for _, change in rows],
-            "NextToken": token,
             "OnStackFailure": found.on_stack_failure,
         }
-    )
+    ) | _numbered(call, "Changes", found.changes, ResourceChange.answer)
 
 
 @operation("cloudformation:ListChangeSets")
 def list_change_sets(call: Call) -> dict[str, Any]:
     """List a stack's change sets."""
     found = change_sets(described_stack(call, "Stack [{}] does not exist"))
-    rows, token = _page(call, list(enumerate(found)))
-    return _present({"Summaries": [_summary(each) for _, each in rows], "NextToken": token})
+    return _numbered(call, "Summaries", found, _summary)
+
+
+def _numbered[T](call: Call, member: str, items: Sequence[T], answer: Callable[[T], Any]) -> dict[str, Any]:
+    numbered = [(f"{number:06d}", item) for number, item in enumerate(items)]
+    return paged(call, member, numbered, lambda each: each[:1], lambda each: answer(each[1]))
 
 
 @operation("cloudformation:ExecuteChangeSet")
@@ -182,16 +185,8 @@ def _named(call: Call) -> ChangeSet:
     return find_change_set(place, name, described_stack(call, "Stack [{}] does not exist"))
 
 
-def _page(call: Call, items: list[tuple[int, Any]]) -> tuple[list[tuple[int, Any]], str | None]:
-    try:
-        chosen, token = page(items, lambda item: (f"{item[0]:06d}",), _PER_PAGE, call.parameters.get("NextToken"))
-    except InvalidTokenError:
-        raise validation_error("The next token is invalid.") from None
-    return list(chosen), token
-
-
 def _summary(found: ChangeSet) -> dict[str, Any]:
-    return _present(
+    return present(
         {
             "ChangeSetName": found.name,
             "ChangeSetId": found.change_set_id,
@@ -206,7 +201,3 @@ def _summary(found: ChangeSet) -> dict[str, Any]:
             "ImportExistingResources": False,
         }
     )
-
-
-def _present(members: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value is not None}

@@ -5,18 +5,16 @@ operations below.
 """
 
 import json
-from collections.abc import Callable
 from typing import Any
 
+from rootguard.sandbox.cloudformation.answers import PER_PAGE, paged, parameters_shown, present
 from rootguard.sandbox.cloudformation.exports import exports, importing
 from rootguard.sandbox.cloudformation.stack_names import described_stack, place_of
 from rootguard.sandbox.cloudformation.stack_store import all_stacks
 from rootguard.sandbox.cloudformation.stacks import GONE, Event, OutputValue, Record, Stack
 from rootguard.sandbox.cloudformation.template_source import validation_error
 from rootguard.sandbox.dispatch import Call, operation
-from rootguard.sandbox.paging import InvalidTokenError, page
 
-_PER_PAGE = 100
 _SERIALS = 10**9
 _NOT_CHECKED = {"StackDriftStatus": "NOT_CHECKED"}
 
@@ -27,7 +25,7 @@ def describe_stacks(call: Call) -> dict[str, Any]:
     if call.parameters.get("StackName"):
         return {"Stacks": [_described(described_stack(call))]}
     stacks = [stack for stack in all_stacks(place_of(call)) if not stack.is_deleted]
-    return _paged(call, "Stacks", stacks, _newest_stack, _described)
+    return paged(call, "Stacks", stacks, _newest_stack, _described)
 
 
 @operation("cloudformation:ListStacks")
@@ -35,14 +33,14 @@ def list_stacks(call: Call) -> dict[str, Any]:
     """List stacks, deleted ones included."""
     wanted = call.parameters.get("StackStatusFilter")
     stacks = [stack for stack in all_stacks(place_of(call)) if not wanted or stack.status in wanted]
-    return _paged(call, "StackSummaries", stacks, _newest_stack, _summary)
+    return paged(call, "StackSummaries", stacks, _newest_stack, _summary)
 
 
 @operation("cloudformation:DescribeStackEvents")
 def describe_stack_events(call: Call) -> dict[str, Any]:
     """Tell what happened to a stack, the latest first."""
     stack = described_stack(call, "Stack [{}] does not exist")
-    return _paged(
+    return paged(
         call,
         "StackEvents",
         list(stack.events),
@@ -58,7 +56,7 @@ def describe_stack_resources(call: Call) -> dict[str, Any]:
     records = [record for record in list(stack.resources.values()) if wanted in {None, record.logical_id}]
     if wanted is not None and not records:
         raise validation_error(f"Resource {wanted} does not exist for stack {stack.name}")
-    return {"StackResources": [_owned(stack, record, "Timestamp") for record in records[:_PER_PAGE]]}
+    return {"StackResources": [_owned(stack, record, "Timestamp") for record in records[:PER_PAGE]]}
 
 
 def _stack_of_resources(call: Call) -> Stack:
@@ -93,7 +91,7 @@ def list_stack_resources(call: Call) -> dict[str, Any]:
     """List what a stack holds."""
     stack = described_stack(call)
     records = list(stack.resources.values())
-    return _paged(
+    return paged(
         call,
         "StackResourceSummaries",
         records,
@@ -109,7 +107,7 @@ def list_exports(call: Call) -> dict[str, Any]:
         {"ExportingStackId": stack.stack_id, "Name": name, "Value": value}
         for name, (value, stack) in exports(place_of(call)).items()
     ]
-    return _paged(call, "Exports", rows, lambda row: (row["Name"],), lambda row: row)
+    return paged(call, "Exports", rows, lambda row: (row["Name"],), lambda row: row)
 
 
 @operation("cloudformation:ListImports")
@@ -119,18 +117,7 @@ def list_imports(call: Call) -> dict[str, Any]:
     stacks = importing(place_of(call), name)
     if not stacks:
         raise validation_error(f"Export '{name}' is not imported by any stack.")
-    return _paged(call, "Imports", [stack.name for stack in stacks], lambda each: (each,), lambda each: each)
-
-
-def _paged[T](
-    call: Call, member: str, items: list[T], key: Callable[[T], tuple[str, ...]], answer: Callable[[T], Any]
-) -> dict[str, Any]:
-    try:
-        chosen, token = page(items, key, _PER_PAGE, call.parameters.get("NextToken"))
-    except InvalidTokenError:
-        raise validation_error("The next token is invalid.") from None
-    rows: dict[str, Any] = {member: [answer(each) for each in chosen]}
-    return rows | ({"NextToken": token} if token else {})
+    return paged(call, "Imports", [stack.name for stack in stacks], lambda each: (each,), lambda each: each)
 
 
 def _newest_stack(stack: Stack) -> tuple[str, ...]:
@@ -168,27 +155,11 @@ def _described(stack: Stack) -> dict[str, Any]:
             "Capabilities": list(specification.capabilities) or None,
             "RoleARN": specification.role_arn,
         }
-    return _present(described)
-
-
-def parameters_shown(declarations: Any, texts: Any) -> list[dict[str, str]]:
-    """Parameters as an answer has them, those with NoEcho masked."""
-    return [
-        {
-            "ParameterKey": name,
-            "ParameterValue": "****" if is_secret(declarations.get(name, {})) else text,
-        }
-        for name, text in texts.items()
-    ]
-
-
-def is_secret(declared: Any) -> bool:
-    """Whether a parameter is declared with NoEcho."""
-    return str(declared.get("NoEcho", "")).lower() == "true"
+    return present(described)
 
 
 def _output(output: OutputValue) -> dict[str, Any]:
-    return _present(
+    return present(
         {
             "OutputKey": output.name,
             "OutputValue": output.value,
@@ -199,7 +170,7 @@ def _output(output: OutputValue) -> dict[str, Any]:
 
 
 def _summary(stack: Stack) -> dict[str, Any]:
-    return _present(
+    return present(
         {
             "StackId": stack.stack_id,
             "StackName": stack.name,
@@ -215,7 +186,7 @@ def _summary(stack: Stack) -> dict[str, Any]:
 
 
 def _event(stack: Stack, event: Event) -> dict[str, Any]:
-    return _present(
+    return present(
         {
             "StackId": stack.stack_id,
             "EventId": event.event_id,
@@ -233,7 +204,7 @@ def _event(stack: Stack, event: Event) -> dict[str, Any]:
 
 
 def _resource(record: Record, time: str) -> dict[str, Any]:
-    return _present(
+    return present(
         {
             "LogicalResourceId": record.logical_id,
             "PhysicalResourceId": record.physical_id,
@@ -249,7 +220,3 @@ def _resource(record: Record, time: str) -> dict[str, Any]:
 def _owned(stack: Stack, record: Record, time: str) -> dict[str, Any]:
     description = {"Description": record.description} if record.description else {}
     return {"StackName": stack.name, "StackId": stack.stack_id, **_resource(record, time), **description}
-
-
-def _present(members: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value is not None}

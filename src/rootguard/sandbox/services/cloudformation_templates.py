@@ -16,8 +16,7 @@ from rootguard.sandbox.cloudformation.template import VERSION, Template
 from rootguard.sandbox.cloudformation.template_source import template_text, validation_error
 from rootguard.sandbox.dispatch import Call, operation
 from rootguard.sandbox.errors import NOT_IMPLEMENTED, AwsError
-from rootguard.sandbox.services.cloudformation_descriptions import is_secret
-from rootguard.sandbox.template.parameters import text_of
+from rootguard.sandbox.template.parameters import is_secret, text_of
 from rootguard.sandbox.template.text import TemplateError
 
 

@@ -10,14 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rootguard.sandbox.template.arguments import SUBSTITUTION, attribute_reference, misused
 from rootguard.sandbox.template.text import TemplateError
 
 type Values = Mapping[str, Any]
 
 UNKNOWN = "{{changeSet:KNOWN_AFTER_APPLY}}"
 """What stands for a value that only exists once the stack does, as in the answer of DescribeChangeSet."""
-
-_SUBSTITUTION = re.compile(r"\$\{(!?)([^{}]+)\}")
 
 
 class _NoValue:
@@ -115,7 +114,7 @@ class Resolver:
             case [str(text), dict(given)]:
                 variables = self.resolve(given)
             case _:
-                raise _misused("Fn::Sub", argument)
+                raise misused("Fn::Sub", argument)
 
         def replaced(found: re.Match[str]) -> str:
             literal, name = found.groups()
@@ -123,7 +122,7 @@ class Resolver:
                 return f"${{{name}}}"
             return _text(self._named(name.strip(), variables))
 
-        return _SUBSTITUTION.sub(replaced, text)
+        return SUBSTITUTION.sub(replaced, text)
 
     def _named(self, name: str, variables: Mapping[str, Any]) -> Any:
         if name in variables:
@@ -147,21 +146,22 @@ class Resolver:
         match argument:
             case [str(condition), then, otherwise]:
                 return self.resolve(then if self.holds(condition) else otherwise)
-        raise _misused("Fn::If", argument)
+        raise misused("Fn::If", argument)
 
     def join(self, argument: Any) -> str:
         """Fn::Join: a separator and a list."""
         match argument:
             case [str(separator), items]:
                 return separator.join(_text(item) for item in self._list(items))
-        raise _misused("Fn::Join", argument)
+        raise misused("Fn::Join", argument)
 
     def split(self, argument: Any) -> list[str]:
         """Fn::Split: a separator and text."""
         match argument:
-            case [str(separator), text]:
-                return _text(self.resolve(text)).split(separator)
-        raise _misused("Fn::Split", argument)
+            case [str(separator), listed]:
+                text = _text(self.resolve(listed))
+                return [text] if UNKNOWN in text else text.split(separator)
+        raise misused("Fn::Split", argument)
 
     def select(self, argument: Any) -> Any:
         """Fn::Select: an index from 0 and a list."""
@@ -172,7 +172,7 @@ class Resolver:
                     return items[int(index)]
                 if any(UNKNOWN in str(item) for item in items):
                     return UNKNOWN
-        raise _misused("Fn::Select", argument)
+        raise misused("Fn::Select", argument)
 
     def find_in_map(self, argument: Any) -> Any:
         """Fn::FindInMap: a map, a key and a key in there."""
@@ -180,7 +180,7 @@ class Resolver:
             case [_, _, _]:
                 path = [_text(self.resolve(key)) for key in argument]
             case _:
-                raise _misused("Fn::FindInMap", argument)
+                raise misused("Fn::FindInMap", argument)
         found: Any = self.mappings
         for key in path:
             if not isinstance(found, dict) or key not in found:
@@ -199,37 +199,6 @@ class Resolver:
         return items
 
 
-def attribute_reference(argument: Any) -> tuple[str, str]:
-    """The logical id and the attribute that Fn::GetAtt names.
-
-    Raises:
-        TemplateError: It names something else.
-    """
-    match argument:
-        case [str(logical_id), str(attribute)]:
-            return logical_id, attribute
-        case str(text) if "." in text:
-            logical_id, _, attribute = text.partition(".")
-            return logical_id, attribute
-    raise _misused("Fn::GetAtt", argument)
-
-
-def substituted(argument: Any) -> set[str]:
-    """The names that Fn::Sub looks up, those aside that it defines itself.
-
-    Raises:
-        TemplateError: It is neither text nor text and variables.
-    """
-    match argument:
-        case str(text):
-            own = set()
-        case [str(text), dict(given)]:
-            own = set(given)
-        case _:
-            raise _misused("Fn::Sub", argument)
-    return {name.strip() for literal, name in _SUBSTITUTION.findall(text) if not literal} - own
-
-
 _FUNCTIONS: Mapping[str, Callable[[Resolver, Any], Any]] = {
     "Ref": Resolver.ref,
     "Fn::Base64": Resolver.base64,
@@ -242,10 +211,6 @@ _FUNCTIONS: Mapping[str, Callable[[Resolver, Any], Any]] = {
     "Fn::FindInMap": Resolver.find_in_map,
     "Fn::ImportValue": Resolver.import_value,
 }
-
-
-def _misused(name: str, argument: Any) -> TemplateError:
-    return TemplateError(f"Template error: {name} does not take {argument}.")
 
 
 def _scalar(value: Any) -> Any:

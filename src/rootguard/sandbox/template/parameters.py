@@ -89,6 +89,11 @@ def text_of(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def is_secret(declared: Declaration) -> bool:
+    """Whether a parameter is declared with NoEcho: nobody is shown its value."""
+    return str(declared.get("NoEcho", "")).lower() == "true"
+
+
 def _is_list(declared: Declaration) -> bool:
     return declared["Type"] == "CommaDelimitedList" or str(declared["Type"]).startswith("List<")
 

@@ -2,6 +2,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from rootguard.sandbox.administrators import Administrators
 from rootguard.sandbox.cloudformation import types
 from rootguard.sandbox.cloudformation.resource_type import Context, ResourceType, handler_of
 from rootguard.sandbox.server import Sandbox
@@ -15,13 +16,19 @@ def running() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="module")
-def context_in(running: Sandbox) -> Callable[..., Context]:
+def session_clients(running: Sandbox) -> Administrators:
+    """Clients for all tests of a module: making one costs more than the requests."""
+    return Administrators(running)
+
+
+@pytest.fixture(scope="module")
+def context_in(running: Sandbox, session_clients: Administrators) -> Callable[..., Context]:
     """Where a resource of a stack named "demo" stands, with an administrator's permissions."""
 
     def make(region: str = "us-east-1", logical_id: str = "Thing", tags: dict[str, str] | None = None) -> Context:
         account_id = running.management_account_id
         return Context(
-            clients=running.session(account_id, region),
+            clients=session_clients.of(account_id),
             account_id=account_id,
             region=region,
             partition="aws",

@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
 """
 
-import io
-import zipfile
 from typing import Any, override
 
 from rootguard.sandbox.cloudformation.requests import gone, refuse, send, undoing, unsupported
@@ -17,11 +15,10 @@ from rootguard.sandbox.cloudformation.resource_type import (
     ResourceType,
     resource_type,
 )
+from rootguard.sandbox.function_package import zipped
 
 _GONE = "ResourceNotFoundException"
 _INLINE_CHARACTERS = 4_194_304
-_EPOCH = (2026, 1, 1, 0, 0, 0)
-"""An archive of the same text is to have the same digest."""
 
 _CONFIGURATION: dict[str, Any] = {
     "Description": "",
@@ -113,10 +110,7 @@ def _code(properties: Properties) -> dict[str, Any]:
         raise unsupported("the sandbox runs inline code in Python only")
     if len(text) > _INLINE_CHARACTERS:
         raise ResourceFailedError(f"Inline code must not have more than {_INLINE_CHARACTERS} characters.")
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("index.py", _EPOCH), text)
-    return code | {"ZipFile": packed.getvalue()}
+    return code | {"ZipFile": zipped(index=text)}
 
 
 def _change_code_signing(client: Any, name: str, old: Properties, new: Properties) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rootguard.sandbox.cloudformation.requests import gone, send
+from rootguard.sandbox.cloudformation.requests import gone, send, undoing
 from rootguard.sandbox.cloudformation.resource_tags import tag_list, tags
 from rootguard.sandbox.cloudformation.resource_type import (
     Context,
@@ -53,11 +53,9 @@ class StackSet(ResourceType):
         }
         stack_set_id = send(context.client("cloudformation"), "CreateStackSet", request)["StackSetId"]
         physical = Physical(stack_set_id, {"StackSetId": stack_set_id})
-        try:
+        with undoing(lambda: self.delete(physical, properties, context)):
             for instances in instances_of(properties):
                 _operate(context, physical, properties, "CreateStackInstances", instances.created())
-        except ResourceFailedError as error:
-            raise ResourceFailedError(str(error), physical) from error
         return physical
 
     def update(self, physical: Physical, old: Properties, new: Properties, context: Context) -> Physical:

@@ -1,13 +1,12 @@
 """Handlers of resource types, called as the engine calls them, in an account with an administrator's permissions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from rootguard.sandbox.administrators import Administrators
-from rootguard.sandbox.cloudformation import types
 from rootguard.sandbox.cloudformation.resource_type import Context, Physical, handler_of
 from rootguard.sandbox.server import Sandbox
 
@@ -52,22 +51,9 @@ class Account:
 
 
 def handler(kind: str) -> Any:
-    types.load()
     found = handler_of(kind)
     assert found is not None, f"no handler of {kind}"
     return found
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture(scope="module")
-def session_clients(running: Sandbox) -> Administrators:
-    """Clients for all tests of a module: making one costs more than the requests."""
-    return Administrators(running)
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Functions and what belongs to them, as CloudFormation makes them."""
 
-import io
 import json
-import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rootguard.sandbox.cloudformation.resource_type import Physical, ResourceFailedError
+from rootguard.sandbox.function_package import zipped
 from rootguard.sandbox.signing import Signature, sign
 
 FUNCTION, PERMISSION, INVOKE, VERSION, ALIAS, SIGNING = (
@@ -22,10 +21,7 @@ BUCKET = "artifacts"
 
 
 def archive(source: str = SOURCE) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as made:
-        made.writestr(zipfile.ZipInfo("index.py"), source)
-    return packed.getvalue()
+    return zipped(index=source)
 
 
 @pytest.fixture
