@@ -49,7 +49,11 @@ def assert_one_line(done: Done, pattern: str) -> None:
 def checkout(tmp_path: Path) -> Path:
     """A copy of what `derive` and `build` need, in which the copy's own code runs (see `inside`)."""
     project = tmp_path / "a checkout"
-    for folder in ("rules", "templates", *(f"src/rootguard/{package}" for package in ("kit", "derive", "deploy"))):
+    for folder in (
+        "rules",
+        "templates",
+        *(f"src/rootguard/{package}" for package in ("kit", "derive", "deploy", "doctor")),
+    ):
         shutil.copytree(PROJECT / folder, project / folder, ignore=SKIPPED)
     for file in (PROJECT / "src" / "rootguard").iterdir():
         if file.is_file():
@@ -161,6 +165,7 @@ def test_the_rule_that_the_readme_adds_is_derived_and_built(checkout: Path) -> N
         "written: rules/root-no-password/parameters.json",
         f"written: {PACK}",
         "written: templates/rules.yaml",
+        "written: templates/signed-rules.yaml",
     ]
     built = rootguard("build", environment=inside(checkout / "src"), cwd=checkout)
     assert built.returncode == 0
@@ -234,7 +239,7 @@ def test_build_goes_into_the_folder_build_by_default(tmp_path: Path) -> None:
     [
         pytest.param("build", "", id="build, a file in its place"),
         pytest.param("build", "folder", id="build, a file as its parent"),
-        pytest.param("demo", "folder", id="demo, a file as its parent"),
+        pytest.param("demo", "folder", marks=pytest.mark.slow, id="demo, a file as its parent"),
     ],
 )
 def test_an_output_that_cannot_be_written_is_one_line_before_any_work(tmp_path: Path, command: str, below: str) -> None:
@@ -252,7 +257,7 @@ def test_a_screen_that_cannot_show_the_result_is_one_line_before_any_work() -> N
     assert_one_line(done, "the demo shows UTF-8 and standard output takes iso8859-1; set PYTHONIOENCODING=utf-8")
 
 
-@pytest.mark.parametrize("missing", ["moto", "awslambdaric"])
+@pytest.mark.parametrize("missing", ["moto", pytest.param("awslambdaric", marks=pytest.mark.slow)])
 def test_without_the_demo_extra_the_demo_says_what_to_install(tmp_path: Path, missing: str) -> None:
     packages = tmp_path / "site-packages"
     packages.mkdir()

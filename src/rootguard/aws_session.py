@@ -20,6 +20,7 @@ from botocore.model import OperationModel
 from rootguard import __version__
 from rootguard.aws_errors import ACTION_PREFIX, AwsRefusedError, code_of, explained, explanation
 from rootguard.errors import RootguardError
+from rootguard.kit.account import Account
 
 __all__ = ["AwsRefusedError", "AwsSession", "Caller", "code_of", "explained", "explanation", "open_session"]
 
@@ -71,6 +72,11 @@ class AwsSession(boto3.Session):
         if match is None:
             raise RootguardError(f"AWS says that the caller is {answer['Arn']!r}, which is no user or role")
         return Caller(answer["Account"], answer["Arn"], match["partition"])
+
+    @property
+    def account(self) -> Account:
+        """The caller's account as the kit's readers see it."""
+        return Account(self.caller.account_id, self.caller.partition, self.region, self)
 
     @functools.cached_property
     def _sts(self) -> Any:  # noqa: ANN401 - boto3's clients have no type of their own

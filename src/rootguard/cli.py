@@ -14,6 +14,7 @@ import typer
 
 from rootguard import __version__
 from rootguard.deploy import commands
+from rootguard.deploy.names import DEFAULT_ROLE
 from rootguard.errors import RootguardError
 
 FINDINGS = 1
@@ -106,6 +107,7 @@ def doctor(
     *,
     profile: commands.ProfileOption = None,
     region: commands.RegionOption = None,
+    role_name: commands.RoleOption = DEFAULT_ROLE,
     output: Annotated[Literal["text", "json"], typer.Option(help="For people or for programs.")] = "text",
 ) -> None:
     """Check by read-only calls whether the organization is ready; exit 1 if anything fails, 3 if it was not seen."""
@@ -114,7 +116,7 @@ def doctor(
     from rootguard.aws_session import open_session
     from rootguard.doctor.command import as_json, examine, exit_code, show
 
-    findings = examine(open_session(profile, region))
+    findings = examine(open_session(profile, region), role_name)
     if output == "json":
         typer.echo(as_json(findings))
     else:

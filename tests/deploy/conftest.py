@@ -16,12 +16,12 @@ from rootguard.artifacts import build
 from rootguard.aws_session import AwsSession, open_session
 from rootguard.catalog import rules_directory
 from rootguard.deploy.choices import Choices
+from rootguard.deploy.delegation import PACKS_PRINCIPAL
 from rootguard.deploy.deployment import deploy
 from rootguard.deploy.pace import Pace
 from rootguard.deploy.removal import destroy
 from rootguard.deploy.screen import Screen
 from rootguard.deploy.stacks import Stack, Stacks
-from rootguard.deploy.standing import PACKS_PRINCIPAL
 from rootguard.deploy.status.reading import look
 from rootguard.deploy.status.view import Report, report_on
 from rootguard.sandbox.credentials import operator

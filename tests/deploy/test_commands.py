@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from rootguard.aws_session import AwsRefusedError
 from rootguard.catalog import load_rules
+from rootguard.cli import app
 from rootguard.deploy import names
+from rootguard.errors import RootguardError
 from rootguard.sandbox import background
 from rootguard.sandbox.credentials import operator
 
@@ -101,22 +105,33 @@ def functions(organization: Any, account_id: str) -> set[str]:
     return {each["FunctionName"] for each in found} & RULES
 
 
+def in_this_process(*arguments: str) -> tuple[BaseException | None, str]:
+    """What a command raises, which `main` says in one line, and its output."""
+    done = CliRunner().invoke(app, arguments, prog_name="rootguard")
+    return done.exception, done.output
+
+
 @pytest.mark.parametrize("command", ["deploy", "status", "destroy"])
-def test_without_credentials_a_command_says_so_in_one_line(
-    run: Callable[..., tuple[int, str, str]], environment: dict[str, str], command: str
-) -> None:
-    for name in [name for name in environment if name.startswith("AWS_") and "KEY" in name]:
-        del environment[name]
+def test_without_credentials_a_command_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    error, shown = in_this_process(command, "--region", "eu-central-1")
+    assert isinstance(error, AwsRefusedError)
     advice = "give --profile, or set AWS_PROFILE or AWS_ACCESS_KEY_ID"
-    assert run(command) == (2, "", f"rootguard: there are no AWS credentials: {advice}\n")
+    assert (str(error), shown) == (f"there are no AWS credentials: {advice}", "")
 
 
+@pytest.mark.slow
 def test_what_is_not_deployed_has_no_status(run: Callable[..., tuple[int, str, str]]) -> None:
     code, shown, said = run("status")
     assert (code, shown, said.count("\n")) == (2, "", 1)
     assert said.startswith("rootguard: nothing is deployed from account ")
 
 
+@pytest.mark.slow
 def test_a_pipeline_that_has_not_agreed_is_told_how(run: Callable[..., tuple[int, str, str]], zips: Path) -> None:
     code, shown, said = run("deploy", "--build-dir", zips)
     assert (code, shown) == (2, "")
@@ -126,8 +141,10 @@ def test_a_pipeline_that_has_not_agreed_is_told_how(run: Callable[..., tuple[int
     )
 
 
-def test_an_account_id_is_checked(run: Callable[..., tuple[int, str, str]]) -> None:
-    assert run("deploy", "--exclude", "12") == (2, "", "rootguard: --exclude 12: an account id has 12 digits\n")
+def test_an_account_id_is_checked() -> None:
+    error, _ = in_this_process("deploy", "--exclude", "12")
+    assert isinstance(error, RootguardError)
+    assert str(error) == "--exclude 12: an account id has 12 digits"
 
 
 @pytest.mark.slow

@@ -310,7 +310,7 @@ def test_the_prefix_says_what_lies_under_it(built: Path) -> None:
 
 def test_templates_that_are_not_there_are_named(tmp_path: Path) -> None:
     (tmp_path / TEMPLATES[0]).write_text("", "utf-8")
-    with pytest.raises(PublicationError, match=r"has no conformance-pack\.yaml; run `rootguard derive`"):
+    with pytest.raises(PublicationError, match=r"has no signed-rules\.yaml and no conformance-pack\.yaml; run"):
         published_templates(tmp_path)
 
 

@@ -4,11 +4,11 @@ import botocore.session
 import pytest
 
 from rootguard.deploy.console_links import console_links
-from rootguard.deploy.fixes import fix_of
+from rootguard.deploy.fixes import failure_lines, fix_of
 from rootguard.deploy.pace import Pace
 from rootguard.deploy.stacks import Event, Step, next_step, repair_command
 from rootguard.deploy.standing import Standing
-from rootguard.deploy.wording import counted, listed
+from rootguard.deploy.wording import counted, listed, together
 from rootguard.errors import UnfinishedError
 
 STEPS = {
@@ -37,7 +37,7 @@ STEPS = {
     "UPDATE_ROLLBACK_FAILED": Step.REPAIR,
     "IMPORT_ROLLBACK_FAILED": Step.REPAIR,
 }
-RECORDER = "turn AWS Config's recorder on in that account and Region, "
+RECORDER = "turn AWS Config's recorder on in that account and Region, or leave the account out by --exclude, "
 
 
 @pytest.mark.parametrize(("status", "step"), STEPS.items())
@@ -78,6 +78,9 @@ def test_a_stack_between_two_versions_names_the_way_out(status: str, command: st
             "ResourceLogicalId:RootMfaEnabledRole, ResourceStatusReason:rootguard-x already exists",
             "--parameter FunctionPrefix=",
             id="name taken",
+        ),
+        pytest.param(
+            "StackSet rootguard-rules already exists", "`rootguard destroy` there first", id="deployed from elsewhere"
         ),
         pytest.param(
             "Error occurred while GetObject. S3 Error Code: AccessDenied", "artifact bucket", id="code unread"
@@ -150,3 +153,17 @@ def test_counted(number: int, words: str) -> None:
 )
 def test_listed(names: str, words: str) -> None:
     assert listed(list(names)) == words
+
+
+def test_what_is_true_of_many_accounts_is_said_once() -> None:
+    texts = [("1111", "role 1111/x"), ("2222", "other"), ("3333", "role 3333/x")]
+    assert list(together(texts)) == [(["1111", "3333"], "role <account>/x"), (["2222"], "other")]
+    assert list(together([("1111", "role 1111/x")])) == [(["1111"], "role 1111/x")]
+
+
+def test_failures_name_every_account_and_each_reason_once() -> None:
+    failures = {str(account): "Rate  exceeded\n(Throttling)" for account in range(20, 10, -1)} | {"9": "suspended"}
+    several, one = failure_lines(failures)
+    named = ", ".join(map(str, range(11, 21)))
+    assert several == f"10 accounts ({named}): Rate exceeded (Throttling) -> AWS was busy: run `rootguard deploy` again"
+    assert one == f"account 9: suspended -> {fix_of('suspended')}"

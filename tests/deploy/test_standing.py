@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from rootguard.deploy.coverage import MOST_EXCLUDED, NO_PLAIN_STACK, OUTSIDE, check_room, left_out, root_id
-from rootguard.deploy.standing import PACKS_PRINCIPAL, STACK_SETS_PRINCIPAL, CallAs, Standing, find_standing
+from rootguard.deploy.delegation import PACKS_PRINCIPAL, STACK_SETS_PRINCIPAL
+from rootguard.deploy.standing import CallAs, Standing, find_standing
 from rootguard.errors import RootguardError
+from rootguard.sandbox.dispatch import failing
 
 BOTH = (STACK_SETS_PRINCIPAL, PACKS_PRINCIPAL)
 
@@ -61,6 +63,15 @@ def test_a_member_is_told_how_it_could(
     command = f"aws organizations register-delegated-administrator --account-id {member} --service-principal"
     assert str(error.value).endswith(" && ".join(f"{command} {principal}" for principal in missing))
     assert f"run this in the management account {organization.management_id}" in str(error.value)
+
+
+def test_who_may_not_ask_for_lack_of_permission_is_not_taken_for_a_plain_member(world: Any, delegate: str) -> None:
+    """Organizations tells a plain member that it may not; a missing IAM permission names the action."""
+    action = "organizations:ListDelegatedAdministrators"
+    denial = f"User: arn:aws:iam::{delegate}:user/u is not authorized to perform: {action}"
+    fix = f"grant {action} to whoever runs this, or say --call-as delegated-admin"
+    with failing(action, "AccessDeniedException", denial), pytest.raises(RootguardError, match=fix):
+        find_standing(world.session(delegate))
 
 
 def test_what_an_account_cannot_be_is_not_believed(world: Any, organization: Any, delegate: str) -> None:

@@ -10,7 +10,7 @@ from rootguard.aws_session import AwsRefusedError, explained
 from rootguard.deploy import names
 from rootguard.deploy.accounts import PackProgress
 from rootguard.deploy.coverage import NO_PLAIN_STACK, OUTSIDE
-from rootguard.deploy.standing import PACKS_PRINCIPAL, STACK_SETS_PRINCIPAL
+from rootguard.deploy.delegation import PACKS_PRINCIPAL, STACK_SETS_PRINCIPAL
 from rootguard.errors import RootguardError, UnfinishedError
 from rootguard.sandbox import background
 
@@ -90,11 +90,16 @@ def test_a_value_that_a_template_refuses_is_said_in_one_line(operator: Any, zips
 def test_a_pack_that_fails_says_what_to_do_and_the_next_run_finishes(
     operator: Any, organization: Any, zips: Path
 ) -> None:
-    mute = organization.member(recording=False)
+    mute = organization.member()
+    organization.client("config", mute).stop_configuration_recorder(ConfigurationRecorderName="default")
     with pytest.raises(UnfinishedError, match="rootguard-organization ended as ROLLBACK_COMPLETE"):
         operator.deploy(build_directory=zips)
+    said = operator.shown.getvalue()
     line = r"^CREATE_FAILED Pack .*NoAvailableConfigurationRecorder.* -> turn AWS Config's recorder on in that account"
-    assert re.search(line, operator.shown.getvalue(), re.MULTILINE), operator.shown.getvalue()
+    assert re.search(line, said, re.MULTILINE), said
+    first, *_, last = said.splitlines()
+    assert f"({mute}): turn the recorder on in each, or leave them out by --exclude {mute}" in first
+    assert mute in last, "also when the pack is gone before AWS has been asked for its accounts"
 
     organization.record(mute)
     said = operator.deploy(build_directory=zips)
@@ -102,6 +107,32 @@ def test_a_pack_that_fails_says_what_to_do_and_the_next_run_finishes(
     assert has_functions(organization, mute)
     background.idle(IDLE_SECONDS)
     assert not operator.status().has_problems
+
+
+def test_an_account_without_a_recorder_stops_the_first_deployment_before_anything_is_made(
+    operator: Any, organization: Any, zips: Path
+) -> None:
+    mute = organization.member(recording=False)
+    with pytest.raises(RootguardError, match=f"turn the recorder on in each, or leave them out by --exclude {mute}$"):
+        operator.deploy(build_directory=zips)
+    assert operator.stack(names.ARTIFACTS_STACK) is None
+
+
+def test_what_another_account_has_deployed_is_not_deployed_again(world: Any, organization: Any, zips: Path) -> None:
+    delegate = organization.member()
+    organization.delegate(delegate, STACK_SETS_PRINCIPAL, PACKS_PRINCIPAL)
+    organization.client("cloudformation").create_stack_set(
+        StackSetName=names.STACK_SET,
+        TemplateBody="Resources: {Topic: {Type: 'AWS::SNS::Topic'}}",
+        PermissionModel="SERVICE_MANAGED",
+        AutoDeployment={"Enabled": False},
+    )
+    second = world.operator(delegate)
+    with pytest.raises(RootguardError, match="run this in the account that has deployed it"):
+        second.deploy(build_directory=zips)
+    assert second.stack(names.ARTIFACTS_STACK) is None
+    with pytest.raises(UnfinishedError, match=r"left over: .* run this in the account that has deployed it"):
+        second.destroy()
 
 
 def test_the_accounts_in_which_the_pack_fails_are_known_also_after_it_is_gone(operator: Any, organization: Any) -> None:

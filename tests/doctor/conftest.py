@@ -44,20 +44,21 @@ class Patient:
                 AccountId=account_id, ServicePrincipal=service
             )
 
-    def start_recorder(self, *, start: bool = True) -> None:
-        config = self.client("config")
-        self.client("s3").create_bucket(Bucket="recordings")
-        role = f"arn:aws:iam::{self.management}:role/recorder"
+    def start_recorder(self, account_id: str = "", *, start: bool = True) -> None:
+        account_id = account_id or self.management
+        config = self.client("config", account_id)
+        self.client("s3", account_id).create_bucket(Bucket="recordings")
+        role = f"arn:aws:iam::{account_id}:role/recorder"
         config.put_configuration_recorder(ConfigurationRecorder={"name": "default", "roleARN": role})
         config.put_delivery_channel(DeliveryChannel={"name": "default", "s3BucketName": "recordings"})
         if start:
             config.start_configuration_recorder(ConfigurationRecorderName="default")
 
-    def findings(self, account_id: str = "") -> dict[str, Finding]:
+    def findings(self, account_id: str = "", **options: str) -> dict[str, Finding]:
         """What the doctor says with an account's administrator's keys, by check."""
         for name, value in self.sandbox.environment(operator(account_id or self.management)).items():
             self.monkeypatch.setenv(name, value)
-        return {finding.check: finding for finding in examine(open_session())}
+        return {finding.check: finding for finding in examine(open_session(), **options)}
 
 
 @pytest.fixture(scope="module")

@@ -59,6 +59,10 @@ def stopped_recorder(patient: Any) -> None:
     patient.start_recorder(start=False)
 
 
+def recording_member(patient: Any) -> None:
+    patient.start_recorder(patient.organization())
+
+
 def conforms_role(patient: Any) -> None:
     patient.organization()
     patient.client("iam").create_service_linked_role(AWSServiceName="config-conforms.amazonaws.com")
@@ -123,6 +127,7 @@ class Expected(NamedTuple):
                 "root management": Expected(Status.ADVICE, "no access", "iam.amazonaws.com"),
                 "quota of organization packs": Expected(Status.OK, "0 of 50"),
                 "StackSets": Expected(Status.FAILED, "DISABLED", "activate-organizations-access"),
+                "recorders of the members": Expected(Status.FAILED, "off in us-east-1 in 1 account: ", "--exclude"),
             },
             id="bare management account",
         ),
@@ -163,6 +168,11 @@ class Expected(NamedTuple):
         ),
         pytest.param(recording, {"configuration recorder": Expected(Status.OK, "records in us-east-1")}, id="recorder"),
         pytest.param(
+            recording_member,
+            {"recorders of the members": Expected(Status.OK, "on in us-east-1 in 1 account")},
+            id="members record",
+        ),
+        pytest.param(
             conforms_role, {"AWSServiceRoleForConfigConforms": Expected(Status.OK, "is there")}, id="conforms role"
         ),
         pytest.param(
@@ -192,6 +202,7 @@ def test_finds(patient: Any, set_up: SetUp, expected: Mapping[str, Expected]) ->
 CALLS = {
     "organizations:ListAWSServiceAccessForOrganization": ["trusted access"],
     "cloudformation:DescribeOrganizationsAccess": ["StackSets"],
+    "organizations:ListAccounts": ["recorders of the members"],
     "iam:ListOrganizationsFeatures": ["root management"],
     "config:DescribeConfigurationRecorderStatus": ["configuration recorder"],
     "iam:GetRole": ["AWSServiceRoleForConfigConforms"],
@@ -217,6 +228,14 @@ def test_a_denied_call_is_not_seen_and_never_ok(patient: Any) -> None:
             assert findings[check].status is Status.UNSEEN
             assert action in findings[check].message
             assert findings[check].fix == f"grant {action} to the caller"
+
+
+def test_a_member_that_cannot_be_entered_is_not_seen(patient: Any) -> None:
+    patient.organization()
+    found = patient.findings(role_name="nobody")["recorders of the members"]
+    assert found.status is Status.UNSEEN
+    assert "sts:AssumeRole" in found.message
+    assert "--role-name" in found.fix
 
 
 def test_without_the_organization_nothing_else_is_looked_at(patient: Any) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from rootguard.deploy.names import DEFAULT_ROLE
 from rootguard.deploy.parameters import as_list
 from rootguard.deploy.standing import CallAs, Standing
 
@@ -26,6 +27,7 @@ class Choices:
         build_directory: What `rootguard build` has written; None to build now.
         concurrency: Percentage of the accounts at a time.
         failure_tolerance: Percentage of the accounts that may fail before the rest is left alone.
+        role_name: To assume in the other accounts, in order to see whether they can take what they are to get.
     """
 
     units: tuple[str, ...] | None = None
@@ -37,6 +39,7 @@ class Choices:
     build_directory: Path | None = None
     concurrency: int | None = None
     failure_tolerance: int | None = None
+    role_name: str = DEFAULT_ROLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from rootguard.deploy.names import DEFAULT_ROLE
 from rootguard.errors import RootguardError
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ YesOption = Annotated[bool, typer.Option("--yes", help="Agree to everything befo
 CallAs = Annotated[
     Literal["self", "delegated-admin"] | None,
     typer.Option("--call-as", help="What the account is to the organization.", show_default="found out"),
+]
+RoleOption = Annotated[
+    str, typer.Option("--role-name", help="The role to assume in the other accounts; it needs config:Describe*.")
 ]
 TimeoutOption = Annotated[int, typer.Option("--timeout", min=1, help="Minutes to wait for AWS altogether.")]
 
@@ -99,6 +103,7 @@ def deploy(
     failure_tolerance: Annotated[
         int | None, typer.Option(min=0, max=100, help="Percentage of the accounts that may fail before it is undone.")
     ] = None,
+    role_name: RoleOption = DEFAULT_ROLE,
     timeout: TimeoutOption = 240,
 ) -> None:
     """Deploy the rules to every account of the organization, or change what is deployed.
@@ -120,6 +125,7 @@ def deploy(
         build_directory=build_dir,
         concurrency=concurrency,
         failure_tolerance=failure_tolerance,
+        role_name=role_name,
     )
     with interruptible(), explained():
         deploy_everywhere(open_session(profile, region), choices, Screen(agreed=yes), _pace(timeout))
@@ -130,9 +136,7 @@ def status(
     profile: ProfileOption = None,
     region: RegionOption = None,
     call_as: CallAs = None,
-    role_name: Annotated[
-        str, typer.Option(help="The role to assume in the other accounts; it needs config:Describe*.")
-    ] = "OrganizationAccountAccessRole",
+    role_name: RoleOption = DEFAULT_ROLE,
     output: Annotated[Literal["table", "json"], typer.Option(help="For people or for programs.")] = "table",
 ) -> None:
     """Show how deployment and rules fare in every account; exit 1 if anything is wrong, 3 if it could not be seen."""

@@ -1,6 +1,7 @@
 """Which accounts the organization conformance pack has to leave out: those that get no functions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -60,6 +61,20 @@ def check_room(reasons: Mapping[str, str], excluded: Sequence[str]) -> None:
             f"{len(reasons)} accounts get no functions and would have to be kept from the organization's pack, which "
             f"{MOST_EXCLUDED} can be: give --pack-deployment stackset, or more organizational units"
         )
+
+
+def active_accounts(session: AwsSession) -> list[str]:
+    """The accounts of the organization in which anything can be done."""
+    pages = session.client("organizations").get_paginator("list_accounts").paginate()
+    return sorted(str(account["Id"]) for page in pages for account in page["Accounts"] if state_of(account) == "ACTIVE")
+
+
+def state_of(account: Mapping[str, Any]) -> str:
+    """ACTIVE, SUSPENDED, PENDING_CLOSURE ...; State takes the place of Status, which AWS retires.
+
+    https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html
+    """
+    return str(account.get("State", account.get("Status", "ACTIVE")))
 
 
 def _all_accounts(session: AwsSession) -> set[str]:

@@ -5,18 +5,18 @@ the next: what AWS is still busy with is waited for, what is as it should be is 
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from rootguard.artifacts import build
 from rootguard.aws_session import AwsSession
 from rootguard.catalog import rules_directory, templates_directory
-from rootguard.deploy import coverage, names, parameters, repair
+from rootguard.deploy import coverage, names, parameters, preflight, repair
 from rootguard.deploy.accounts import PackProgress, StackSetProgress
 from rootguard.deploy.choices import Choices, Scope, organization_parameters, scope_of, signing_profile_of
 from rootguard.deploy.console_links import console_links
-from rootguard.deploy.execution import AccountProgress, Execution, Wanted
+from rootguard.deploy.execution import AccountProgress, Execution, OperationFailedError, Wanted
 from rootguard.deploy.pace import Pace
 from rootguard.deploy.publication import Publication, publish
 from rootguard.deploy.screen import Screen
@@ -25,7 +25,12 @@ from rootguard.deploy.template import Template, read_template
 from rootguard.deploy.wording import listed
 from rootguard.errors import RootguardError
 
-_TEMPLATES = (names.ARTIFACTS_TEMPLATE, names.RULES_TEMPLATE, names.ORGANIZATION_TEMPLATE)
+_TEMPLATES = (
+    names.ARTIFACTS_TEMPLATE,
+    names.RULES_TEMPLATE,
+    names.SIGNED_RULES_TEMPLATE,
+    names.ORGANIZATION_TEMPLATE,
+)
 
 
 def deploy(session: AwsSession, choices: Choices, screen: Screen, pace: Pace) -> None:
@@ -60,6 +65,7 @@ class _Deployment:
     ) -> None:
         self._session, self._standing, self._screen, self._pace = session, standing, screen, pace
         self._templates = templates
+        self._pack = PackProgress(session)
         self._plain = Execution(session, screen, pace)
         self._wide = Execution(session, screen, pace, self._account_progress)
 
@@ -67,7 +73,11 @@ class _Deployment:
         before = self._wide.settled(names.ORGANIZATION_STACK)
         earlier = before.parameters if before else {}
         scope = scope_of(choices, earlier, coverage.root_id(self._session))
+        if before is None:
+            preflight.check_not_elsewhere(self._session, self._standing)
         left_out = self._left_out(scope)
+        recording = preflight.Recording(self._session, scope, left_out, choices.role_name, self._screen)
+        recording.check(is_new=before is None)
         publication = self._publish(choices, free, signing_profile_of(choices, earlier))
         given = {
             **free,
@@ -76,23 +86,24 @@ class _Deployment:
             "SigningProfileVersionArn": publication.signing_profile_version_arn,
         }
         self._deploy_here(scope, given, publication)
-        wanted = organization_parameters(scope, self._standing, left_out, choices)
-        self._deploy_everywhere({**given, **wanted})
+        kept_from_pack = left_out if scope.has_organization_pack else ()
+        wanted = organization_parameters(scope, self._standing, kept_from_pack, choices)
+        self._deploy_everywhere({**given, **wanted}, recording)
         repair.finish_accounts(self._session, self._standing, publication, self._screen, self._pace)
         self._say_where_to_look()
 
     def _account_progress(self) -> Sequence[AccountProgress]:
-        return (StackSetProgress(self._session, self._standing.call_as), PackProgress(self._session))
+        self._pack = PackProgress(self._session)
+        return (StackSetProgress(self._session, self._standing.call_as), self._pack)
 
-    def _left_out(self, scope: Scope) -> Sequence[str]:
-        """The accounts that must not get the organization's pack because they get no functions."""
+    def _left_out(self, scope: Scope) -> Collection[str]:
+        """The accounts that get no functions and so must not get the organization's pack."""
         reasons = coverage.left_out(self._session, self._standing, scope.units, scope.excluded)
         for reason in dict.fromkeys(reasons.values()):
             accounts = [account for account, why in reasons.items() if why == reason]
             self._screen.say(f"left out: {listed(accounts)}: {reason}")
-        kept_from_pack = reasons if scope.has_organization_pack else {}
-        coverage.check_room(kept_from_pack, scope.excluded)
-        return tuple(kept_from_pack)
+        coverage.check_room(reasons if scope.has_organization_pack else {}, scope.excluded)
+        return tuple(reasons)
 
     def _publish(self, choices: Choices, free: Mapping[str, str], signing_profile: str | None) -> Publication:
         given = {**free, "OrganizationId": self._standing.organization_id}
@@ -113,7 +124,8 @@ class _Deployment:
         if management in scope.excluded:
             self._screen.say(f"left out: {management}, the management account: you exclude it")
             return
-        template, url = self._templates[names.RULES_TEMPLATE], self._url(publication, names.RULES_TEMPLATE)
+        name = names.SIGNED_RULES_TEMPLATE if publication.signing_profile_version_arn else names.RULES_TEMPLATE
+        template, url = self._templates[name], self._url(publication, name)
         if self._standing.in_management_account:
             values = {**given, "PackDeployment": scope.pack_deployment}
             self._plain.deploy(Wanted(names.RULES_STACK, template, values, url))
@@ -127,12 +139,16 @@ class _Deployment:
         self._screen.say(
             f"to judge the management account as well, run there: aws cloudformation create-stack --region "
             f"{self._standing.region} --stack-name {names.RULES_STACK} --template-url {url} "
-            f"--capabilities CAPABILITY_NAMED_IAM --parameters {assignments}"
+            f"--capabilities CAPABILITY_NAMED_IAM --parameters {assignments} (or update-stack, once it is there)"
         )
 
-    def _deploy_everywhere(self, given: Mapping[str, str]) -> None:
+    def _deploy_everywhere(self, given: Mapping[str, str], recording: preflight.Recording) -> None:
         template = self._templates[names.ORGANIZATION_TEMPLATE]
-        self._wide.deploy(Wanted(names.ORGANIZATION_STACK, template, given))
+        try:
+            self._wide.deploy(Wanted(names.ORGANIZATION_STACK, template, given))
+        except OperationFailedError:
+            recording.explain(known=self._pack.failures)
+            raise
 
     def _url(self, publication: Publication, name: str) -> str:
         """As CloudFormation wants it: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html."""

@@ -7,15 +7,19 @@ from typing import Protocol
 from rootguard.aws_session import AwsSession
 from rootguard.deploy import change_sets, parameters
 from rootguard.deploy.accounts import Tally
-from rootguard.deploy.fixes import fix_of
+from rootguard.deploy.fixes import failure_lines, fix_of
 from rootguard.deploy.pace import Pace
 from rootguard.deploy.screen import Screen, View, described
-from rootguard.deploy.stacks import Event, Stack, Stacks, Step, next_step, repair_command
+from rootguard.deploy.stacks import STACK_TYPE, Event, Stack, Stacks, Step, next_step, repair_command
 from rootguard.deploy.template import Template
 from rootguard.errors import RootguardError, UnfinishedError
 
 _CAPABILITIES = ["CAPABILITY_NAMED_IAM"]
 _SUCCESS = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE"})
+
+
+class OperationFailedError(UnfinishedError):
+    """A stack's operation that began and failed; what failed has been said."""
 
 
 class AccountProgress(Protocol):
@@ -71,8 +75,9 @@ class Execution:
             The stack, and whether anything has changed.
 
         Raises:
-            RootguardError: The user does not agree, or cannot be asked; a person must repair the stack first.
-            UnfinishedError: It failed; what failed has been said, with the fix.
+            RootguardError: The user cannot be asked; a person must repair the stack first.
+            OperationFailedError: It failed; what failed has been said, with the fix.
+            UnfinishedError: The user does not agree, or CloudFormation cannot work out the changes.
         """
         existing = self.settled(wanted.name)
         if existing is not None:
@@ -131,7 +136,7 @@ class Execution:
         """Delete a stack and wait until it is gone.
 
         Raises:
-            UnfinishedError: Something of it cannot be deleted; what and why has been said.
+            OperationFailedError: Something of it cannot be deleted; what and why has been said.
         """
         newest, progress = self.stacks.newest_event(stack.id), self._progress()
         self.stacks.delete(stack)
@@ -176,7 +181,7 @@ class Execution:
         if stack.status in _SUCCESS:
             return stack
         self._explain([event for event in events if event.is_cause], progress)
-        raise UnfinishedError(f"{name} ended as {stack.status}; mend what is said above and run this again")
+        raise OperationFailedError(f"{name} ended as {stack.status}; mend what is said above and run this again")
 
     def _follow(
         self, name: str, stack_id: str, newest: str, progress: Sequence[AccountProgress]
@@ -206,7 +211,7 @@ class Execution:
     def _explain(self, causes: Sequence[Event], progress: Sequence[AccountProgress]) -> None:
         failures = {account: reason for each in progress for account, reason in each.failures.items()}
         for event in causes:
-            if event.type != "AWS::CloudFormation::Stack":
+            if event.type != STACK_TYPE:
                 self._screen.say(f"{described(event)} -> {fix_of(event.reason)}")
-        for account, reason in sorted(failures.items()):
-            self._screen.say(f"account {account}: {' '.join(reason.split())} -> {fix_of(reason)}")
+        for line in failure_lines(failures):
+            self._screen.say(line)

@@ -1,21 +1,29 @@
 """What to do about a reason that AWS gives for a failure in an account."""
 
 import re
+from collections.abc import Iterator, Mapping
+
+from rootguard.deploy.wording import together
 
 AGAIN = "then run `rootguard deploy` again"
 
 _NAMES = f"remove what has that name there, or choose another by --parameter FunctionPrefix=..., {AGAIN}"
+_ELSEWHERE = (
+    "another account of the organization has deployed: run this there, or `rootguard destroy` there first; if none "
+    f"has, delete what has that name, {AGAIN}"
+)
 _UNPREPARED = f"the account got the pack before its functions or roles: see to those with `rootguard status`, {AGAIN}"
 _FIXES = (
     (
         r"NoAvailableConfigurationRecorder|configuration recorder",
-        f"turn AWS Config's recorder on in that account and Region, {AGAIN}",
+        f"turn AWS Config's recorder on in that account and Region, or leave the account out by --exclude, {AGAIN}",
     ),
     (
         r"InsufficientPermissions|cannot be invoked|[Ff]unction .*(not exist|not found)|ServiceRoleForConfigConforms",
         _UNPREPARED,
     ),
     (r"[Aa]ccount .*suspended|SUSPENDED", "the account is suspended: exclude it with --exclude, or leave it be"),
+    (r"(StackSet|OrganizationConformancePack) .*already exists", _ELSEWHERE),
     (r"already exists", _NAMES),
     (
         r"S3 Error Code|Access Denied. Please check S3|NoSuchKey|GetObject",
@@ -35,3 +43,15 @@ _COMPILED = tuple((re.compile(pattern), fix) for pattern, fix in _FIXES)
 def fix_of(reason: str) -> str:
     """What to do, for a reason in AWS's words."""
     return next((fix for pattern, fix in _COMPILED if pattern.search(reason)), f"mend it, {AGAIN}")
+
+
+def failure_lines(failures: Mapping[str, str]) -> Iterator[str]:
+    """A line for each reason: in which accounts, all of them, and what to do.
+
+    Args:
+        failures: Account id -> reason in AWS's words.
+    """
+    reasons = ((account, " ".join(reason.split())) for account, reason in sorted(failures.items()))
+    for accounts, reason in together(reasons):
+        who = f"account {accounts[0]}" if len(accounts) == 1 else f"{len(accounts)} accounts ({', '.join(accounts)})"
+        yield f"{who}: {reason} -> {fix_of(reason)}"

@@ -6,6 +6,7 @@ ORGANIZATION_STACK = "rootguard-organization"
 
 ARTIFACTS_TEMPLATE = "artifacts.yaml"
 RULES_TEMPLATE = "rules.yaml"
+SIGNED_RULES_TEMPLATE = "signed-rules.yaml"
 ORGANIZATION_TEMPLATE = "organization.yaml"
 PACK_TEMPLATE = "conformance-pack.yaml"
 
@@ -14,3 +15,9 @@ PACK = "rootguard"
 
 CHANGE_SET_PREFIX = "rootguard-"
 """Of our own change sets, by which a later run knows those that an earlier one has left."""
+
+DEFAULT_ROLE = "OrganizationAccountAccessRole"
+"""What AWS Organizations puts into the accounts that it makes, for the management account to assume.
+
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_access-cross-account-role.html
+"""

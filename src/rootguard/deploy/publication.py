@@ -17,11 +17,11 @@ from botocore.exceptions import ClientError
 
 from rootguard.artifacts import Manifest
 from rootguard.catalog import templates_directory
-from rootguard.deploy.names import PACK_TEMPLATE, RULES_TEMPLATE
+from rootguard.deploy.names import PACK_TEMPLATE, RULES_TEMPLATE, SIGNED_RULES_TEMPLATE
 from rootguard.deploy.signing import SIGNING_PREFIX, SigningProfile, find_profile, sign
 from rootguard.errors import RootguardError
 
-TEMPLATES = (RULES_TEMPLATE, PACK_TEMPLATE)
+TEMPLATES = (RULES_TEMPLATE, SIGNED_RULES_TEMPLATE, PACK_TEMPLATE)
 """What is published of templates/: those that AWS fetches itself."""
 
 _PREFIX = re.compile(r"(?:[A-Za-z0-9._-]+/)+")

@@ -17,6 +17,8 @@ from rootguard.deploy.wording import counted
 from rootguard.errors import UnfinishedError
 
 _NO_BUCKET = frozenset({"NoSuchBucket", "404"})
+_EMPTY = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
+"""States of a stack that has nothing in it: a StackSet of its name is another account's."""
 _BATCH = 1000
 """https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html"""
 
@@ -80,6 +82,8 @@ class _Removal:
             )
         if stack.name == names.RULES_STACK:
             return f"{stack.name}, the functions of this account, their roles and logs"
+        if stack.status in _EMPTY:
+            return f"{stack.name}, which is {stack.status}"
         instances = stack_instances(self._session, self._standing.call_as) or ()
         packs = pack_statuses(self._session)
         return (
@@ -94,7 +98,6 @@ class _Removal:
         if stack.name == names.ARTIFACTS_STACK and (bucket := settled.outputs.get("ArtifactBucket")):
             self._delete_bucket(bucket)  # first: the stack, which leaves it be, is what the next run finds it by
         self._execution.delete(settled)
-        self._screen.say(f"{stack.name}: deleted")
 
     def _delete_bucket(self, bucket: str) -> None:
         s3: Any = self._session.client("s3")
@@ -133,4 +136,7 @@ class _Removal:
         if pack_statuses(self._session):
             left.append(f"the organization conformance pack {names.PACK}")
         if left:
-            raise UnfinishedError(f"left over: {', '.join(left)}: run this again, or look in the AWS console")
+            raise UnfinishedError(
+                f"left over: {', '.join(left)}: run this in the account that has deployed it if that is another one, "
+                "else run it again or delete it in the AWS console"
+            )

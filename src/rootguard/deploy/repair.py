@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from rootguard.aws_session import AwsSession, code_of
 from rootguard.deploy.accounts import PackProgress, StackSetProgress, pack_statuses
-from rootguard.deploy.fixes import fix_of
+from rootguard.deploy.fixes import failure_lines
 from rootguard.deploy.instances import Instance, stack_instances
 from rootguard.deploy.names import PACK, PACK_TEMPLATE, STACK_SET
 from rootguard.deploy.pace import Pace
@@ -41,8 +41,8 @@ def finish_accounts(
             for account, reason in _finish_pack(session, publication, screen, pace).items()
         },
     }
-    for account, reason in sorted(failures.items()):
-        screen.say(f"account {account}: {' '.join(reason.split())} -> {fix_of(reason)}")
+    for line in failure_lines(failures):
+        screen.say(line)
     if failures:
         raise UnfinishedError(
             f"not done in {counted(failures, 'account')}, {listed(sorted(failures))}; mend what is said above and run "

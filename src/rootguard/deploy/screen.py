@@ -115,8 +115,8 @@ class LiveView(View):
         self._done: set[str] = set()
 
     def event(self, event: Event) -> None:
-        """Count what is complete, say what has failed."""
-        if event.is_cause:
+        """Count what is complete, say what has failed and how the stack itself ends: the bars do not stay."""
+        if event.is_cause or event.ends_stack:
             self._screen.say(described(event))
         if event.status.endswith("_COMPLETE"):
             self._done.add(event.logical_id)

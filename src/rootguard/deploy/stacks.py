@@ -9,6 +9,9 @@ from botocore.exceptions import ClientError
 
 from rootguard.aws_session import AwsSession, code_of
 
+STACK_TYPE = "AWS::CloudFormation::Stack"
+"""Of the events about the stack itself."""
+
 
 class Step(Enum):
     """What to do with a stack before, or in order that, it becomes what the template says."""
@@ -100,6 +103,11 @@ class Event:
     def is_cause(self) -> bool:
         """Whether this is a failure of its own, not one that follows from another."""
         return self.status.endswith("_FAILED") and "cancelled" not in self.reason.lower()
+
+    @property
+    def ends_stack(self) -> bool:
+        """Whether the stack's own operation is over."""
+        return self.type == STACK_TYPE and not self.status.endswith("_IN_PROGRESS")
 
 
 class Stacks:

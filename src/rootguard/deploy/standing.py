@@ -6,12 +6,13 @@ from typing import Any, Literal
 from botocore.exceptions import ClientError
 
 from rootguard.aws_session import AwsSession, code_of
+from rootguard.deploy.delegation import PACKS_PRINCIPAL, STACK_SETS_PRINCIPAL, delegations
 from rootguard.errors import RootguardError
+from rootguard.kit.errors import EvidenceUnavailable
 
 type CallAs = Literal["SELF", "DELEGATED_ADMIN"]
 
-STACK_SETS_PRINCIPAL = "member.org.stacksets.cloudformation.amazonaws.com"
-PACKS_PRINCIPAL = "config-multiaccountsetup.amazonaws.com"
+_PRINCIPALS = (STACK_SETS_PRINCIPAL, PACKS_PRINCIPAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def find_standing(session: AwsSession, call_as: CallAs | None = None) -> Standin
             "delegated administrator with --call-as delegated-admin"
         )
     if not in_management and call_as is None:
-        _check_delegated(session, caller.account_id, management)
+        _check_delegated(session, management)
     return Standing(
         account_id=caller.account_id,
         organization_id=organization["Id"],
@@ -103,14 +104,18 @@ def _organization(session: AwsSession) -> dict[str, str]:
     return found
 
 
-def _check_delegated(session: AwsSession, account_id: str, management: str) -> None:
+def _check_delegated(session: AwsSession, management: str) -> None:
     """StackSets and packs are delegated apart from each other; both are needed."""
-    missing = [
-        principal
-        for principal in (STACK_SETS_PRINCIPAL, PACKS_PRINCIPAL)
-        if account_id not in _administrators(session, principal)
-    ]
-    if missing:
+    account_id = session.caller.account_id
+    try:
+        held = delegations(session.account, _PRINCIPALS)
+    except EvidenceUnavailable as unavailable:
+        fix = f"grant {unavailable.action} to whoever runs this" if unavailable.denied else "run this again"
+        raise RootguardError(
+            f"whether account {account_id} administers the organization cannot be seen ({unavailable.problem}): {fix}, "
+            "or say --call-as delegated-admin"
+        ) from unavailable
+    if missing := [principal for principal in _PRINCIPALS if principal not in held]:
         command = " && ".join(
             f"aws organizations register-delegated-administrator --account-id {account_id} --service-principal {name}"
             for name in missing
@@ -119,21 +124,3 @@ def _check_delegated(session: AwsSession, account_id: str, management: str) -> N
             f"account {account_id} neither manages the organization nor administers it for {' and '.join(missing)}: "
             f"run this in the management account {management}, or run there: {command}"
         )
-
-
-def _administrators(session: AwsSession, principal: str) -> set[str]:
-    """An account that administers nothing may not even ask.
-
-    https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListDelegatedAdministrators.html
-    """
-    pages = session.client("organizations").get_paginator("list_delegated_administrators")
-    try:
-        return {
-            str(administrator["Id"])
-            for page in pages.paginate(ServicePrincipal=principal)
-            for administrator in page["DelegatedAdministrators"]
-        }
-    except ClientError as error:
-        if code_of(error) == "AccessDeniedException":
-            return set()
-        raise

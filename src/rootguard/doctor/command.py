@@ -8,12 +8,13 @@ from rich.console import Console
 from rich.text import Text
 
 from rootguard.aws_session import AwsSession, explained
+from rootguard.deploy.names import DEFAULT_ROLE
 from rootguard.doctor.account import account_checks
 from rootguard.doctor.assumptions import assumption_checks
 from rootguard.doctor.finding import Finding, Status, run_all, unseen
 from rootguard.doctor.organization import organization_checks
-from rootguard.doctor.standing import Standing, read_standing
-from rootguard.kit.account import Account
+from rootguard.doctor.recorders import recorder_checks
+from rootguard.doctor.standing import read_standing
 from rootguard.kit.errors import EvidenceUnavailable
 
 SCHEMA_VERSION = 1
@@ -27,24 +28,24 @@ _MARKS = {
 }
 
 
-def examine(session: AwsSession) -> tuple[Finding, ...]:
+def examine(session: AwsSession, role_name: str = DEFAULT_ROLE) -> tuple[Finding, ...]:
     """Every finding about the caller's account and its organization, by read-only calls.
+
+    Args:
+        session: The caller's.
+        role_name: To assume in the organization's other accounts, to see whether they record.
 
     Raises:
         RootguardError: There are no usable credentials.
     """
     with explained():
-        caller = session.caller
-        account = Account(caller.account_id, caller.partition, session.region, session)
+        account = session.account
     try:
         standing = read_standing(account)
     except EvidenceUnavailable as unavailable:
         return (unseen("account", unavailable),)
-    return _findings(standing)
-
-
-def _findings(standing: Standing) -> tuple[Finding, ...]:
-    checks = (*organization_checks(standing), *account_checks(standing), *assumption_checks())
+    members = recorder_checks(standing, session, role_name)
+    checks = (*organization_checks(standing), *account_checks(standing), *members, *assumption_checks())
     return tuple(run_all(checks, standing))
 
 

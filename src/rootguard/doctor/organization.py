@@ -1,6 +1,6 @@
 """Checks of the organization: who administers it, and what it trusts."""
 
-from rootguard.deploy.standing import PACKS_PRINCIPAL, STACK_SETS_PRINCIPAL
+from rootguard.deploy.delegation import PACKS_PRINCIPAL, STACK_SETS_PRINCIPAL
 from rootguard.doctor.finding import Check, Finding, Status
 from rootguard.doctor.standing import IAM_PRINCIPAL, AccountKind, Standing
 from rootguard.kit.errors import EvidenceUnavailable

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rootguard.deploy.standing import PACKS_PRINCIPAL, STACK_SETS_PRINCIPAL
+from rootguard.deploy.delegation import PACKS_PRINCIPAL, STACK_SETS_PRINCIPAL, delegations
 from rootguard.kit.account import Account
 from rootguard.kit.errors import EvidenceUnavailable
 
 IAM_PRINCIPAL = "iam.amazonaws.com"
+_PRINCIPALS = (PACKS_PRINCIPAL, STACK_SETS_PRINCIPAL, IAM_PRINCIPAL)
 _NO_ORGANIZATION = "AWSOrganizationsNotInUseException"
 
 
@@ -57,33 +58,13 @@ def read_standing(account: Account) -> Standing:
             return Standing(account, AccountKind.STANDALONE)
         raise
     management = organization.text("MasterAccountId")
-    delegations = frozenset[str]() if management == account.id else _delegations(account)
-    kind = AccountKind.DELEGATED if delegations else AccountKind.MEMBER
+    delegated = frozenset[str]() if management == account.id else delegations(account, _PRINCIPALS)
+    kind = AccountKind.DELEGATED if delegated else AccountKind.MEMBER
     return Standing(
         account,
         AccountKind.MANAGEMENT if management == account.id else kind,
-        delegations,
+        delegated,
         organization.text("FeatureSet"),
         organization.text("Id"),
         management,
     )
-
-
-def _delegations(account: Account) -> frozenset[str]:
-    """For which principals the account is registered. A plain member may not ask, which is itself the answer.
-
-    https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListDelegatedAdministrators.html: "can be called
-    only from the organization's management account or by a member account that is a delegated administrator".
-    """
-    found = set[str]()
-    for principal in (PACKS_PRINCIPAL, STACK_SETS_PRINCIPAL, IAM_PRINCIPAL):
-        try:
-            pages = account.pages("organizations:ListDelegatedAdministrators", ServicePrincipal=principal)
-            administrators = [each.text("Id") for page in pages for each in page.structures("DelegatedAdministrators")]
-        except EvidenceUnavailable as unavailable:
-            if unavailable.denied and "organizations:ListDelegatedAdministrators" not in unavailable.problem:
-                return frozenset()
-            raise
-        if account.id in administrators:
-            found.add(principal)
-    return frozenset(found)

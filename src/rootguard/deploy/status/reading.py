@@ -1,27 +1,26 @@
 """Asks AWS about every account: the administrator's own view, and from within each account what only it can show."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from rootguard.aws_session import AwsSession, explanation
+from rootguard.aws_session import AwsSession
 from rootguard.catalog import load_rules
 from rootguard.deploy import coverage, names
 from rootguard.deploy.accounts import pack_statuses
 from rootguard.deploy.choices import ORGANIZATION_PACK
 from rootguard.deploy.instances import stack_instances
+from rootguard.deploy.members import NotSeen, look_into
 from rootguard.deploy.parameters import as_list
 from rootguard.deploy.stacks import Stack, Stacks
 from rootguard.deploy.standing import CallAs, Standing, find_standing
-from rootguard.deploy.status.model import AccountState, Deployment, PackState
+from rootguard.deploy.status.model import AccountState, Deployment, Inside, PackState
 from rootguard.deploy.status.rules import counted, read_inside
 from rootguard.errors import RootguardError
 
-_THREADS = 16
 _EXCLUDED = "excluded by --exclude"
 _INACTIVE = "the account is {}"
 
@@ -60,9 +59,7 @@ def look(session: AwsSession, call_as: CallAs | None, role_name: str) -> Seen:
         rules=tuple(rule.name for rule in load_rules()),
     )
     outside = list(_from_outside(session, standing, deployment, organization.parameters))
-    with ThreadPoolExecutor(_THREADS) as pool:
-        look_in = _Inspector(session, standing, deployment, role_name).inspected
-        accounts = list(pool.map(look_in, outside))
+    accounts = list(_with_inside(session, outside, deployment, role_name))
     return Seen(standing, deployment, tuple(_with_aggregated(session, accounts, deployment)))
 
 
@@ -90,7 +87,7 @@ def _from_outside(
     pages = session.client("organizations").get_paginator("list_accounts").paginate()
     for account in sorted((each for page in pages for each in page["Accounts"]), key=lambda each: str(each["Id"])):
         identifier = str(account["Id"])
-        state = str(account.get("State", account.get("Status", "ACTIVE")))
+        state = coverage.state_of(account)
         is_management = identifier == standing.management_account_id
         yield AccountState(
             id=identifier,
@@ -110,27 +107,23 @@ def _pack(status: Mapping[str, Any] | None) -> PackState | None:
     return PackState(status["Status"], error)
 
 
-class _Inspector:
-    """Looks into accounts, several at a time."""
+def _with_inside(
+    session: AwsSession, accounts: Sequence[AccountState], deployment: Deployment, role_name: str
+) -> Iterator[AccountState]:
+    """The accounts with what they show themselves, or with why they do not."""
 
-    def __init__(self, session: AwsSession, standing: Standing, deployment: Deployment, role_name: str) -> None:
-        self._session, self._standing, self._deployment = session, standing, deployment
-        self._role_name = role_name
+    def read(there: AwsSession) -> Inside:
+        return read_inside(there, deployment.function_prefix, deployment.rules)
 
-    def inspected(self, account: AccountState) -> AccountState:
-        """The account with what it shows itself, or with why it does not."""
-        if account.left_out:
-            return account
-        try:
-            inside = read_inside(self._session_in(account.id), self._deployment.function_prefix, self._deployment.rules)
-        except (ClientError, BotoCoreError) as error:
-            return replace(account, not_seen=explanation(error))
-        return replace(account, inside=inside, compliance=counted(inside.rules))
-
-    def _session_in(self, account_id: str) -> AwsSession:
-        if account_id == self._standing.account_id:
-            return self._session
-        return self._session.assuming(f"arn:{self._standing.partition}:iam::{account_id}:role/{self._role_name}")
+    found = look_into(session, [each.id for each in accounts if not each.left_out], role_name, read)
+    for account in accounts:
+        match found.get(account.id):
+            case Inside() as inside:
+                yield replace(account, inside=inside, compliance=counted(inside.rules))
+            case NotSeen(reason):
+                yield replace(account, not_seen=reason)
+            case None:
+                yield account
 
 
 def _with_aggregated(

@@ -7,6 +7,7 @@ from itertools import batched
 from typing import Any
 
 from rootguard.aws_session import AwsSession
+from rootguard.deploy.recorders import Recorder, recorder_in
 from rootguard.deploy.status.model import Inside, RuleState
 
 _PERIODS = {
@@ -34,7 +35,6 @@ def read_inside(session: AwsSession, function_prefix: str, rules: Sequence[str])
         ClientError: AWS refuses.
     """
     config: Any = session.client("config")
-    recorders = config.describe_configuration_recorder_status()["ConfigurationRecordersStatus"]
     ours = dict(_ours(config, {f"{function_prefix}{rule}": rule for rule in rules}))
     statuses, compliance = _statuses(config, list(ours)), _compliance(config, list(ours))
     states = (
@@ -42,7 +42,7 @@ def read_inside(session: AwsSession, function_prefix: str, rules: Sequence[str])
         for name, (rule, definition) in ours.items()
     )
     return Inside(
-        is_recording=any(recorder.get("recording") for recorder in recorders),
+        is_recording=recorder_in(session) is Recorder.ON,
         rules=tuple(sorted(states, key=lambda state: (state.rule, state.config_name))),
     )
 

@@ -1,18 +1,24 @@
 """The result of `rootguard status`: a table for people, a document for programs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from rootguard.deploy.status.judgement import problems_of, problems_of_stacks
 from rootguard.deploy.status.model import AccountState, Problem, RuleState
 from rootguard.deploy.status.reading import Seen
+from rootguard.deploy.wording import counted, listed, together
 
 SCHEMA_VERSION = 1
+_MOST_ROWS = 50
+_SIGNS = {"COMPLIANT": "✔", "NON_COMPLIANT": "✘", "NOT_APPLICABLE": "·", "INSUFFICIENT_DATA": "?"}
+"""ComplianceType: https://docs.aws.amazon.com/config/latest/APIReference/API_Compliance.html."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,10 @@ class Report:
         """Whether anything is wrong, as far as could be seen."""
         return bool(self.general) or any(self.by_account.values())
 
+    def is_fine(self, account: AccountState) -> bool:
+        """Whether there is nothing to say of an account that is to have it all."""
+        return not (self.by_account[account.id] or account.not_seen or account.left_out)
+
     @property
     def is_complete(self) -> bool:
         """Whether every account could be seen."""
@@ -46,24 +56,58 @@ def report_on(seen: Seen, now: datetime) -> Report:
 
 
 def show(console: Console, report: Report) -> None:
-    """The table, and below it a line for each thing that is wrong or could not be seen."""
-    table = Table()
-    for heading in ("Account", "Name", "Functions", "Conformance pack", "Rules", "Problems"):
-        table.add_column(heading, overflow="fold")
-    for account in report.seen.accounts:
-        number = len(report.by_account[account.id])
-        table.add_row(
-            account.id, account.name, _functions(account), _pack(account), _compliance(account), str(number or "")
-        )
-    console.print(table)
-    lines = [problem.line() for problem in report.general]
-    for account in report.seen.accounts:
-        who = f"{account.id} {account.name}".strip()
-        lines += [f"{who}: {problem.line()}" for problem in report.by_account[account.id]]
-        if account.not_seen:
-            lines.append(f"{who}: its rules could not be seen: {account.not_seen}; or give another --role-name")
-    for line in lines:
+    """The table, below it a line for each thing that is wrong or could not be seen, and how many accounts are what.
+
+    A large organization's table has those accounts only of which there is something to say.
+    """
+    accounts = report.seen.accounts
+    rows = accounts if len(accounts) <= _MOST_ROWS else [each for each in accounts if not report.is_fine(each)]
+    if rows:
+        console.print(_table(report, rows))
+        console.print(", ".join(f"{sign} {kind}" for kind, sign in _SIGNS.items()), end="\n\n", highlight=False)
+    for line in (*(problem.line() for problem in report.general), *_lines(report), _summary(report)):
         console.print(line, markup=False, soft_wrap=True, highlight=False)
+
+
+def _table(report: Report, accounts: Sequence[AccountState]) -> Table:
+    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("Account", no_wrap=True)
+    table.add_column("Name", overflow="fold")
+    table.add_column("Functions", overflow="fold")
+    table.add_column("Pack", no_wrap=True)
+    table.add_column("Rules", no_wrap=True)
+    table.add_column("Wrong", justify="right")
+    for account in accounts:
+        number = len(report.by_account[account.id])
+        cells = (account.name, _functions(account), _pack(account), _compliance(account), str(number or ""))
+        table.add_row(account.id, *map(escape, cells))
+    return table
+
+
+def _lines(report: Report) -> Iterator[str]:
+    """What is wrong or not seen, once for all accounts of which it is true."""
+    names = {account.id: f"{account.id} {account.name}".strip() for account in report.seen.accounts}
+    said = [(account, problem.line()) for account, problems in report.by_account.items() for problem in problems]
+    unseen = [
+        (account.id, f"the rules could not be seen: {account.not_seen}; or give another --role-name")
+        for account in report.seen.accounts
+        if account.not_seen
+    ]
+    for accounts, text in together([*said, *unseen]):
+        who = names[accounts[0]] if len(accounts) == 1 else f"{len(accounts)} accounts ({listed(accounts)})"
+        yield f"{who}: {text}"
+
+
+def _summary(report: Report) -> str:
+    accounts = report.seen.accounts
+    parts = {
+        "fine": [each for each in accounts if report.is_fine(each)],
+        "with problems": [each for each in accounts if report.by_account[each.id]],
+        "not seen": [each for each in accounts if each.not_seen],
+        "left out": [each for each in accounts if each.left_out],
+    }
+    numbers = ", ".join(f"{len(some)} {kind}" for kind, some in parts.items() if some)
+    return f"{counted(accounts, 'account')}: {numbers}"
 
 
 def _functions(account: AccountState) -> str:
@@ -81,7 +125,7 @@ def _pack(account: AccountState) -> str:
 def _compliance(account: AccountState) -> str:
     if account.compliance is None:
         return "not seen" if account.not_seen else ""
-    return ", ".join(f"{number} {kind}" for kind, number in sorted(account.compliance.items()))
+    return " ".join(f"{account.compliance[kind]}{sign}" for kind, sign in _SIGNS.items() if kind in account.compliance)
 
 
 def as_document(report: Report) -> dict[str, Any]:
