@@ -180,6 +180,7 @@ def test_its_phases_build_and_publish_under_the_commit_id(
     rules = {path.name for path in (PROJECT / "rules").iterdir() if "-" in path.name}
     expected = {f"{COMMIT}/{rule}.zip" for rule in rules} | {
         f"{COMMIT}/rules.yaml",
+        f"{COMMIT}/signed-rules.yaml",
         f"{COMMIT}/conformance-pack.yaml",
     }
     keys = {each["Key"] for each in s3.list_objects_v2(Bucket="artifacts", Prefix=f"{COMMIT}/")["Contents"]}

@@ -12,6 +12,7 @@ RULES = load_rules()
 PARAMETERS = "rules/root-mfa-enabled/parameters.json"
 PACK = "templates/conformance-pack.yaml"
 FUNCTIONS = "templates/rules.yaml"
+SIGNED = "templates/signed-rules.yaml"
 ORGANIZATION = "templates/organization.yaml"
 
 
@@ -104,7 +105,7 @@ def test_files_in_which_a_new_rule_is_stale(
     project: Path, make_rule: Callable[..., AnyRule], parameters: tuple[Parameter, ...], more: set[str]
 ) -> None:
     rules = (*RULES, make_rule(parameters=parameters))
-    paths = {"rules/root-made-up/parameters.json", PACK, FUNCTIONS, "README.md"} | more
+    paths = {"rules/root-made-up/parameters.json", PACK, FUNCTIONS, SIGNED, "README.md"} | more
     assert set(stale_files(rules, project)) == paths
     assert set(write_files(rules, project)) == paths
 
@@ -121,7 +122,7 @@ def test_nothing_is_written_if_something_cannot_be_derived(project: Path, path: 
 
 def test_every_derived_file_is_named_once(project: Path) -> None:
     paths = [file.path for file in derived_files(RULES, project)]
-    assert len(paths) == len(set(paths)) == len(RULES) + 4
+    assert len(paths) == len(set(paths)) == len(RULES) + 5
 
 
 def _content(project: Path) -> dict[str, bytes]:

@@ -1,3 +1,4 @@
+import copy
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ type MakeRule = Callable[..., AnyRule]
 
 RULES = load_rules()
 TEMPLATE: Any = load(rules_template(RULES))
+SIGNED: Any = load(rules_template(RULES, signed=True))
 PER_RULE = {
     "LogGroup": "AWS::Logs::LogGroup",
     "Role": "AWS::IAM::Role",
@@ -47,12 +49,21 @@ def statements(rule: AnyRule, template: Any = TEMPLATE) -> list[Any]:
 
 def test_every_rule_has_its_resources_and_nothing_else_is_there() -> None:
     expected = {f"{logical_id(rule)}{suffix}": kind for rule in RULES for suffix, kind in PER_RULE.items()}
-    shared = {
-        "CodeSigning": "AWS::Lambda::CodeSigningConfig",
-        "FailureDestinationPolicy": "AWS::IAM::ManagedPolicy",
-        "Pack": "AWS::Config::ConformancePack",
-    }
+    shared = {"FailureDestinationPolicy": "AWS::IAM::ManagedPolicy", "Pack": "AWS::Config::ConformancePack"}
     assert {name: resource["Type"] for name, resource in TEMPLATE["Resources"].items()} == expected | shared
+
+
+def test_signed_code_makes_this_difference_and_no_other() -> None:
+    signed = copy.deepcopy(SIGNED)
+    assert signed["Parameters"].pop("SigningProfileVersionArn").keys() == {"Type", "AllowedPattern", "Description"}
+    signing = signed["Resources"].pop("CodeSigning")
+    assert (signing["Type"], signing.keys()) == ("AWS::Lambda::CodeSigningConfig", {"Type", "Properties"})
+    assert signing["Properties"]["CodeSigningPolicies"] == {"UntrustedArtifactOnDeployment": "Enforce"}
+    functions = [each for each in signed["Resources"].values() if each["Type"] == "AWS::Lambda::Function"]
+    assert len(functions) == len(RULES)
+    for function in functions:
+        assert function["Properties"].pop("CodeSigningConfigArn") == {"Ref": "CodeSigning"}
+    assert signed | {"Metadata": None} == TEMPLATE | {"Metadata": None}
 
 
 def test_service_managed_stack_sets_take_it() -> None:
@@ -114,12 +125,13 @@ def test_silence_alarms_an_hour_after_an_invocation_was_due(
     assert f"for {periods} hours" in alarm["AlarmDescription"]
 
 
-def test_every_parameter_is_used_described_labelled_and_checked() -> None:
-    parameters = TEMPLATE["Parameters"]
-    rest = {name: TEMPLATE[name] for name in ("Conditions", "Resources")}
+@pytest.mark.parametrize("template", [TEMPLATE, SIGNED], ids=["plain", "signed"])
+def test_every_parameter_is_used_described_labelled_and_checked(template: Any) -> None:
+    parameters = template["Parameters"]
+    rest = {name: template[name] for name in ("Conditions", "Resources")}
     substituted = {name for text in arguments(rest, "Fn::Sub") for name in re.findall(r"\$\{(\w+)\}", text)}
     assert set(arguments(rest, "Ref")) | substituted >= parameters.keys()
-    interface = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]
+    interface = template["Metadata"]["AWS::CloudFormation::Interface"]
     grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
     assert grouped == list(parameters)
     assert list(interface["ParameterLabels"]) == grouped
@@ -163,6 +175,7 @@ def test_a_rules_parameter_accepts_what_the_rule_accepts_and_nothing(
     assert bool(re.search(definition["AllowedPattern"], given)) == accepted
 
 
+@pytest.mark.slow
 def test_a_template_of_a_megabyte_is_the_largest(make_rule: MakeRule) -> None:
     def template(padding: int) -> str:
         return rules_template([make_rule(parameters=(Parameter("Text", "x" * (1 + padding), "x"),))])
@@ -175,8 +188,10 @@ def test_a_template_of_a_megabyte_is_the_largest(make_rule: MakeRule) -> None:
 
 def test_five_hundred_resources_are_the_most(make_rule: MakeRule) -> None:
     rules = [make_rule(f"root-{number}") for number in range(72)]
-    assert len(load(rules_template(rules[:71]))["Resources"]) == 500
-    with pytest.raises(DerivationError, match=r"rules\.yaml has 507 resources, CloudFormation takes 500"):
+    assert rules_template(rules[:71], signed=True).count("\n    Type: AWS::") == 500
+    with pytest.raises(DerivationError, match=r"^signed-rules\.yaml has 507 resources, CloudFormation takes 500"):
+        rules_template(rules, signed=True)
+    with pytest.raises(DerivationError, match=r"^rules\.yaml has 506 resources"):
         rules_template(rules)
 
 

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rootguard.derive.template_text import NO_VALUE, Call, attribute, either, is_given, ref, sub, template_text
@@ -61,6 +61,7 @@ def expanded(value: Any) -> Any:
             return value
 
 
+@settings(max_examples=50)
 @given(VALUES)
 def test_every_value_arrives_as_it_is(value: Any) -> None:
     assert load(template_text({"Resources": value})) == {"Resources": expanded(value)}

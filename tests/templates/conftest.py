@@ -1,13 +1,13 @@
 """The committed templates, deployed as stacks into accounts of one sandbox per file."""
 
 import itertools
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.templates.settling import failures, settled
 
 from rootguard.catalog import templates_directory
 from rootguard.kit.account import Account
@@ -46,8 +46,9 @@ class Home:
         }
         cloudformation = self.client("cloudformation", region)
         change = cloudformation.create_stack if self.status(region, stack) is None else cloudformation.update_stack
-        found = self._settled(change(**request)["StackId"], region)
-        assert found["StackStatus"] in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}, self._failures(found["StackId"], region)
+        found = settled(cloudformation, change(**request)["StackId"])
+        succeeded = found["StackStatus"] in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
+        assert succeeded, failures(cloudformation, found["StackId"])
         return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
     def remove(self, region: str = "us-east-1", stack: str = "stack") -> None:
@@ -57,8 +58,8 @@ class Home:
         cloudformation = self.client("cloudformation", region)
         stack_id = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackId"]
         cloudformation.delete_stack(StackName=stack)
-        found = self._settled(stack_id, region)
-        assert found["StackStatus"] == "DELETE_COMPLETE", self._failures(stack_id, region)
+        found = settled(cloudformation, stack_id)
+        assert found["StackStatus"] == "DELETE_COMPLETE", failures(cloudformation, stack_id)
 
     def status(self, region: str = "us-east-1", stack: str = "stack") -> str | None:
         """The stack's status, None where there is no stack."""
@@ -69,24 +70,6 @@ class Home:
                 raise
             return None
         return str(found[0]["StackStatus"])
-
-    def _settled(self, stack_id: str, region: str) -> dict[str, Any]:
-        """The stack, once nothing happens to it any more."""
-        while True:
-            found: dict[str, Any] = self.client("cloudformation", region).describe_stacks(StackName=stack_id)["Stacks"][
-                0
-            ]
-            if not found["StackStatus"].endswith("_IN_PROGRESS"):
-                return found
-            time.sleep(0.02)
-
-    def _failures(self, stack_id: str, region: str) -> list[str]:
-        events = self.client("cloudformation", region).describe_stack_events(StackName=stack_id)["StackEvents"]
-        return [
-            f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}"
-            for event in events
-            if event["ResourceStatus"].endswith("FAILED")
-        ]
 
     def confirm(self, topic_arn: str) -> int:
         """Confirm every subscription of a topic as its endpoints' owners; how many."""

@@ -11,8 +11,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rootguard.artifacts import build
-from rootguard.catalog import rules_directory
+from rootguard.catalog import rules_directory, templates_directory
 from rootguard.deploy.publication import publish
+from rootguard.sandbox.background import idle
+from rootguard.sandbox.credentials import Keys
 from rootguard.sandbox.policy import Outcome, Principal, Request, evaluate, parse
 from rootguard.sandbox.server import Sandbox
 from rootguard.sandbox.signing import signature_of
@@ -166,6 +168,28 @@ def test_the_bucket_outlives_the_stack(new_account: Callable[[], Any]) -> None:
     s3 = home.client("s3")
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     assert "TlsOnly" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
+
+
+def test_a_failed_first_deployment_leaves_no_bucket_behind(sandbox: Sandbox, new_account: Callable[[], Any]) -> None:
+    home = new_account()
+    allowed = {"Effect": "Allow", "NotAction": "s3:PutBucketPolicy", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    home.client("iam").create_user(UserName="deployer")
+    home.client("iam").put_user_policy(UserName="deployer", PolicyName="most", PolicyDocument=document)
+    key = home.client("iam").create_access_key(UserName="deployer")["AccessKey"]
+    deployer = sandbox.session_for(Keys(key["AccessKeyId"], key["SecretAccessKey"])).client("cloudformation")
+    deployer.create_stack(
+        StackName="stack",
+        TemplateBody=(templates_directory() / "artifacts.yaml").read_text("utf-8"),
+        Parameters=[{"ParameterKey": "OrganizationId", "ParameterValue": "o-a1b2c3d4e5"}],
+    )
+    assert idle(60)
+    events = deployer.describe_stack_events(StackName="stack")["StackEvents"]
+    assert ("ArtifactBucket", "CREATE_COMPLETE") in [
+        (each["LogicalResourceId"], each["ResourceStatus"]) for each in events
+    ]
+    assert home.status() == "ROLLBACK_COMPLETE"
+    assert home.client("s3").list_buckets()["Buckets"] == []
 
 
 def test_code_is_signed_with_the_profile_of_the_other_stack(

@@ -177,6 +177,10 @@ def test_the_new_trail_is_one_that_can_be_relied_on(confirmed: Mapping[str, Any]
     assert trail["KmsKeyId"].startswith("arn:aws:kms:")
     key = home.client("kms").describe_key(KeyId=trail["KmsKeyId"])["KeyMetadata"]
     assert home.client("kms").get_key_rotation_status(KeyId=key["KeyId"])["KeyRotationEnabled"]
+    encryption = home.client("s3").get_bucket_encryption(Bucket=trail["S3BucketName"])
+    (default,) = encryption["ServerSideEncryptionConfiguration"]["Rules"]
+    assert default["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    assert not default.get("BucketKeyEnabled")  # CloudTrail would have to be let decrypt
 
 
 def test_messages_are_encrypted_with_a_key_that_notifiers_may_use(confirmed: Mapping[str, Any]) -> None:
@@ -187,6 +191,9 @@ def test_messages_are_encrypted_with_a_key_that_notifiers_may_use(confirmed: Map
     (notifiers,) = [each for each in json.loads(policy)["Statement"] if "Service" in each["Principal"]]
     assert notifiers["Principal"]["Service"] == ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
     assert "Condition" not in notifiers  # not supported for EventBridge-to-encrypted topics
+    statements = {each["Sid"]: each for each in json.loads(attributes["Policy"])["Statement"]}
+    assert statements["AlarmPublishes"]["Condition"].keys() == {"ArnEquals", "StringEquals"}
+    assert "Condition" not in statements["EventRulePublishes"]  # not supported in topics' policies for EventBridge
 
 
 def test_deleting_the_stack_keeps_the_evidence(new_account: Callable[[], Any]) -> None:
@@ -197,6 +204,7 @@ def test_deleting_the_stack_keeps_the_evidence(new_account: Callable[[], Any]) -
     assert home.client("sns").list_topics()["Topics"] == []
     buckets = [bucket["Name"] for bucket in home.client("s3").list_buckets()["Buckets"]]
     assert outputs["TrailBucketName"] in buckets
+    assert "TlsOnly" in home.client("s3").get_bucket_policy(Bucket=outputs["TrailBucketName"])["Policy"]
 
 
 @pytest.mark.parametrize(

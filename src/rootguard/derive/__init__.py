@@ -43,6 +43,7 @@ def _derived(rules: Sequence[AnyRule], project: Path) -> Iterator[DerivedFile]:
         yield DerivedFile(f"rules/{rule.name}/parameters.json", rdk_parameters(rule))
     yield DerivedFile("templates/conformance-pack.yaml", conformance_pack(rules))
     yield DerivedFile("templates/rules.yaml", rules_template(rules))
+    yield DerivedFile("templates/signed-rules.yaml", rules_template(rules, signed=True))
     organization = (project / ORGANIZATION_TEMPLATE).read_text("utf-8")
     yield DerivedFile(ORGANIZATION_TEMPLATE, organization_template(organization, rules))
     yield DerivedFile("README.md", readme((project / "README.md").read_text("utf-8"), rules))

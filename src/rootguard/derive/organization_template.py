@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from rootguard.derive.marked import with_parts
-from rootguard.derive.parameters import TemplateParameter, pack_parameters, rules_parameters
+from rootguard.derive.parameters import MAYBE_SIGNED, TemplateParameter, pack_parameters, rules_parameters
 from rootguard.derive.rules_template import interface
-from rootguard.derive.template_text import ref, template_text
+from rootguard.derive.template_text import either, ref, template_text
 from rootguard.kit.rule import AnyRule
 
 FILE = "templates/organization.yaml"
@@ -20,7 +20,7 @@ def organization_template(text: str, rules: Sequence[AnyRule]) -> str:
     Raises:
         DerivationError: A mark is missing.
     """
-    parameters = rules_parameters(rules)
+    parameters = rules_parameters(rules, MAYBE_SIGNED)
     headings = interface(parameters)
     passed = ["FunctionPrefix", *(each.name for each in pack_parameters(rules))]
     parts = {
@@ -34,8 +34,13 @@ def organization_template(text: str, rules: Sequence[AnyRule]) -> str:
     return with_parts(text, parts, FILE)
 
 
-def _passed_on(parameters: Sequence[TemplateParameter]) -> list[dict[str, Any]]:
-    return [{"ParameterKey": each.name, "ParameterValue": ref(each.name)} for each in parameters]
+def _passed_on(parameters: Sequence[TemplateParameter]) -> list[Any]:
+    """For a StackSet, which refuses parameters that its template does not declare: rules.yaml has none for signing."""
+    return [either("CodeIsSigned", _passed(each)) if each is MAYBE_SIGNED else _passed(each) for each in parameters]
+
+
+def _passed(parameter: TemplateParameter) -> dict[str, Any]:
+    return {"ParameterKey": parameter.name, "ParameterValue": ref(parameter.name)}
 
 
 def _pair(name: str) -> dict[str, Any]:

@@ -32,9 +32,14 @@ class TemplateParameter:
 _CODE, _PLACE, _FAILURES, _PACK = "Code", "Functions", "Failures and alarms", "Rules"
 
 
-def rules_parameters(rules: Sequence[AnyRule]) -> tuple[TemplateParameter, ...]:
-    """The parameters of rules.yaml, those of the pack at the end, sorted."""
-    return (*_DEPLOYMENT, *pack_parameters(rules))
+def rules_parameters(rules: Sequence[AnyRule], *signing: TemplateParameter) -> tuple[TemplateParameter, ...]:
+    """The parameters of rules.yaml, those of the pack at the end, sorted.
+
+    Args:
+        rules: Have parameters of their own.
+        signing: `SIGNED` or `MAYBE_SIGNED`, for a template that deals with signed code.
+    """
+    return (*_ARTIFACTS, *signing, *_DEPLOYMENT, *pack_parameters(rules))
 
 
 def pack_parameters(rules: Sequence[AnyRule]) -> tuple[TemplateParameter, ...]:
@@ -82,7 +87,7 @@ def _order(value: object) -> tuple[int, str]:
     return (value, "") if isinstance(value, int) else (0, str(value))
 
 
-_DEPLOYMENT = (
+_ARTIFACTS = (
     _text(
         "ArtifactBucket",
         "Bucket",
@@ -97,13 +102,23 @@ _DEPLOYMENT = (
         r"^([A-Za-z0-9._-]+/)+$",
         "Keys of the artifacts begin so and end in <rule>.zip; another prefix for other code, with a slash at its end",
     ),
-    _optional(
-        "SigningProfileVersionArn",
-        "Signing profile version",
-        _CODE,
-        r"arn:aws[a-z-]*:signer:[a-z0-9-]+:\d{12}:/signing-profiles/\w+/\w+",
-        "AWS Signer profile version that must have signed the zips, or empty; Lambda then refuses any other code",
-    ),
+)
+
+_PROFILE_ARN = r"arn:aws[a-z-]*:signer:[a-z0-9-]+:\d{12}:/signing-profiles/\w+/\w+"
+_PROFILE = "SigningProfileVersionArn", "Signing profile version", _CODE
+SIGNED = _text(
+    *_PROFILE,
+    f"^{_PROFILE_ARN}$",
+    "AWS Signer profile version that must have signed the zips; Lambda refuses any other code",
+)
+MAYBE_SIGNED = _optional(
+    *_PROFILE,
+    _PROFILE_ARN,
+    "AWS Signer profile version that must have signed the zips, or empty; Lambda then refuses any other code",
+)
+"""The parameter of a template whose code is signed, and of one whose code is if it is given."""
+
+_DEPLOYMENT = (
     _text(
         "FunctionPrefix",
         "Name prefix",

@@ -23,11 +23,17 @@ CHECKOV_SKIPS = (
     ("CKV_AWS_117", "It reads public endpoints of AWS only; a VPC in every account would be one more thing to lose"),
 )
 """Findings of checkov about a function that are as they should be, and why."""
+CODE_SIGNING = "CodeSigning"
+"""The logical id of the code signing configuration that all functions of a template share."""
 _UNPINNED = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
 
 
-def rule_resources(rule: AnyRule) -> dict[str, Any]:
+def rule_resources(rule: AnyRule, *, signed: bool) -> dict[str, Any]:
     """Log group, role, function, permission, failure destination and alarms, by logical id.
+
+    Args:
+        rule: Whose they are.
+        signed: Whether the function takes signed code only.
 
     Raises:
         UnknownActionError: Nobody has looked up yet what one of the rule's actions can be narrowed to.
@@ -36,7 +42,7 @@ def rule_resources(rule: AnyRule) -> dict[str, Any]:
     return {
         f"{name}LogGroup": _log_group(rule),
         f"{name}Role": _role(rule),
-        f"{name}Function": _function(rule),
+        f"{name}Function": _function(rule, signed=signed),
         f"{name}Permission": _permission(rule),
         f"{name}FailureDestination": _failure_destination(rule),
         f"{name}ErrorsAlarm": _errors_alarm(rule),
@@ -97,7 +103,7 @@ def _allow(actions: tuple[str, ...], resource: object) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": list(actions), "Resource": resource}
 
 
-def _function(rule: AnyRule) -> dict[str, Any]:
+def _function(rule: AnyRule, *, signed: bool) -> dict[str, Any]:
     name = logical_id(rule)
     return {
         "Type": "AWS::Lambda::Function",
@@ -111,7 +117,7 @@ def _function(rule: AnyRule) -> dict[str, Any]:
             "MemorySize": MEMORY_MB,
             "Timeout": TIMEOUT_SECONDS,
             "Code": {"S3Bucket": ref("ArtifactBucket"), "S3Key": sub(f"${{ArtifactPrefix}}{rule.name}.zip")},
-            "CodeSigningConfigArn": either("CodeIsSigned", ref("CodeSigning")),
+            **({"CodeSigningConfigArn": ref(CODE_SIGNING)} if signed else {}),
             "LoggingConfig": {"LogGroup": ref(f"{name}LogGroup")},
             "Role": attribute(f"{name}Role", "Arn"),
         },

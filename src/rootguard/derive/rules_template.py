@@ -1,5 +1,9 @@
 """`templates/rules.yaml`: what an account needs to judge itself, a Lambda function per rule and what belongs to it.
 
+`templates/signed-rules.yaml` is the same for signed code. It is a template of its own because many Regions, those in
+China for instance, have no AWS::Lambda::CodeSigningConfig, and a StackSet whose template names a type that is not there
+is refused whatever the resource's condition (https://github.com/cdklabs/cdk-stacksets/issues/898).
+
 It is deployed by a StackSet with service-managed permissions, which takes neither macros nor transforms nor nested
 stacks (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-enable-trusted-access.html), and
 as a plain stack.
@@ -14,8 +18,8 @@ from typing import Any
 
 from rootguard.derive.conformance_pack import check_names, logical_id
 from rootguard.derive.errors import DerivationError
-from rootguard.derive.parameters import TemplateParameter, pack_parameters, rules_parameters
-from rootguard.derive.rule_resources import rule_resources
+from rootguard.derive.parameters import SIGNED, TemplateParameter, pack_parameters, rules_parameters
+from rootguard.derive.rule_resources import CODE_SIGNING, rule_resources
 from rootguard.derive.template_text import (
     HEADER,
     Call,
@@ -37,16 +41,18 @@ MAXIMUM_RESOURCES = 500
 """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html."""
 
 
-def rules_template(rules: Sequence[AnyRule]) -> str:
-    """The text of templates/rules.yaml.
+def rules_template(rules: Sequence[AnyRule], *, signed: bool = False) -> str:
+    """The text of templates/rules.yaml, or of signed-rules.yaml.
 
     Raises:
         DerivationError: It is larger than CloudFormation takes, or two names become one in it.
         UnknownActionError: Nobody has looked up yet what one of the rules' actions can be narrowed to.
     """
     check_names(rules)
-    parameters, resources = rules_parameters(rules), _resources(rules)
-    _check_count(resources)
+    parameters = rules_parameters(rules, SIGNED) if signed else rules_parameters(rules)
+    resources = _resources(rules, signed=signed)
+    file = "signed-rules.yaml" if signed else "rules.yaml"
+    _check_count(file, resources)
     template = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "rootguard: the functions that judge how this account protects its root user",
@@ -61,7 +67,7 @@ def rules_template(rules: Sequence[AnyRule]) -> str:
             }
         },
     }
-    return _checked(HEADER + template_text(template))
+    return _checked(file, HEADER + template_text(template))
 
 
 def interface(parameters: Sequence[TemplateParameter]) -> dict[str, Any]:
@@ -88,7 +94,6 @@ def _conditions(rules: Sequence[AnyRule]) -> dict[str, Any]:
     service = Call("Select", [2, parts])
     roles = [f"{logical_id(rule)}{name}" for rule in rules for name in reader_role_parameters(rule)]
     return {
-        "CodeIsSigned": is_given("SigningProfileVersionArn"),
         "RolesHaveABoundary": is_given("PermissionsBoundary"),
         "LogGroupsHaveAKey": is_given("LogGroupKmsKeyArn"),
         "FailuresAreReported": is_given("FailureDestinationArn"),
@@ -102,10 +107,10 @@ def _conditions(rules: Sequence[AnyRule]) -> dict[str, Any]:
     }
 
 
-def _resources(rules: Sequence[AnyRule]) -> dict[str, Any]:
-    own = {name: resource for rule in rules for name, resource in rule_resources(rule).items()}
+def _resources(rules: Sequence[AnyRule], *, signed: bool) -> dict[str, Any]:
+    own = {name: resource for rule in rules for name, resource in rule_resources(rule, signed=signed).items()}
     return {
-        "CodeSigning": _code_signing(),
+        **({CODE_SIGNING: _code_signing()} if signed else {}),
         "FailureDestinationPolicy": _failure_destination_policy(),
         **own,
         "Pack": _pack(rules),
@@ -115,7 +120,6 @@ def _resources(rules: Sequence[AnyRule]) -> dict[str, Any]:
 def _code_signing() -> dict[str, Any]:
     return {
         "Type": "AWS::Lambda::CodeSigningConfig",
-        "Condition": "CodeIsSigned",
         "Properties": {
             "Description": "Code that no other profile has signed",
             "AllowedPublishers": {"SigningProfileVersionArns": [ref("SigningProfileVersionArn")]},
@@ -164,13 +168,13 @@ def _pack(rules: Sequence[AnyRule]) -> dict[str, Any]:
     }
 
 
-def _check_count(resources: dict[str, Any]) -> None:
+def _check_count(file: str, resources: dict[str, Any]) -> None:
     if len(resources) > MAXIMUM_RESOURCES:
-        raise DerivationError(f"rules.yaml has {len(resources)} resources, CloudFormation takes {MAXIMUM_RESOURCES}")
+        raise DerivationError(f"{file} has {len(resources)} resources, CloudFormation takes {MAXIMUM_RESOURCES}")
 
 
-def _checked(text: str) -> str:
+def _checked(file: str, text: str) -> str:
     size = len(text.encode())
     if size > MAXIMUM_BYTES:
-        raise DerivationError(f"rules.yaml has {size} bytes, CloudFormation takes {MAXIMUM_BYTES}")
+        raise DerivationError(f"{file} has {size} bytes, CloudFormation takes {MAXIMUM_BYTES}")
     return text

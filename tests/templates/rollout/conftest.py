@@ -1,6 +1,5 @@
 """What a pipeline leaves in the artifact bucket, and stacks of the templates that come from there."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.templates.settling import failures, settled
 
 from rootguard.artifacts import build
 from rootguard.catalog import rules_directory, templates_directory
@@ -46,33 +46,18 @@ class Artifacts:
         except ClientError as error:
             if "No updates are to be performed" not in str(error):
                 raise
-        found = _settled(cloudformation, stack)
-        assert found["StackStatus"] in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}, _failures(cloudformation, found)
+        found = settled(cloudformation, stack)
+        assert found["StackStatus"] in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}, failures(
+            cloudformation, found["StackId"]
+        )
         return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
 
 def _remove(cloudformation: Any, stack: str) -> None:
     [found] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
     cloudformation.delete_stack(StackName=stack)
-    found = _settled(cloudformation, found["StackId"])
-    assert found["StackStatus"] == "DELETE_COMPLETE", _failures(cloudformation, found)
-
-
-def _settled(cloudformation: Any, stack_id: str) -> dict[str, Any]:
-    """A stack once nothing is in progress any more."""
-    while True:
-        [found] = cloudformation.describe_stacks(StackName=stack_id)["Stacks"]
-        if not found["StackStatus"].endswith("_IN_PROGRESS"):
-            return dict(found)
-        time.sleep(0.02)
-
-
-def _failures(cloudformation: Any, stack: dict[str, Any]) -> str:
-    return "\n".join(
-        f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}"
-        for event in cloudformation.describe_stack_events(StackName=stack["StackId"])["StackEvents"]
-        if event["ResourceStatus"].endswith("FAILED")
-    )
+    found = settled(cloudformation, found["StackId"])
+    assert found["StackStatus"] == "DELETE_COMPLETE", failures(cloudformation, found["StackId"])
 
 
 @pytest.fixture(scope="session")

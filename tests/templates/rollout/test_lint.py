@@ -10,9 +10,6 @@ import pytest
 from rootguard.catalog import templates_directory
 
 TEMPLATES = ("conformance-pack.yaml", "organization.yaml", "rules.yaml")
-NO_SIGNING = "Resource type 'AWS::Lambda::CodeSigningConfig' does not exist in 'cn-north-1'"
-"""It is created on request only, and CloudFormation minds the types that it is to create
-(https://aws.amazon.com/blogs/mt/handling-region-parity-with-infrastructure-as-code/)."""
 
 
 @pytest.mark.slow
@@ -26,5 +23,4 @@ def test_cfn_lint_finds_nothing_at_any_level() -> None:
         text=True,
         cwd=templates_directory(),
     )
-    found = {(each["Rule"]["Id"], each["Filename"], each["Message"]) for each in json.loads(done.stdout)}
-    assert (found, done.stderr) == ({("E3006", "rules.yaml", NO_SIGNING)}, "")
+    assert (json.loads(done.stdout), done.stderr) == ([], "")

@@ -141,13 +141,9 @@ class Reach:
     pack: frozenset[str]
 
 
-EVERYBODY = frozenset({"outside", "outer", "inner"})
-
-
 @pytest.mark.parametrize(
     ("unit", "parameters", "reach"),
     [
-        pytest.param("root", {}, Reach(EVERYBODY, EVERYBODY | {"management"}), id="everybody"),
         pytest.param(
             "root",
             {"ExcludedAccounts": "outer,inner"},

@@ -1,0 +1,50 @@
+"""In which Regions each template can be deployed.
+
+A StackSet's template is refused where CloudFormation does not know one of its resource types, conditions or not
+(https://github.com/cdklabs/cdk-stacksets/issues/898), and so it is by ValidateTemplate.
+"""
+
+from functools import cache
+from typing import Any
+
+import pytest
+from cfnlint.helpers import REGIONS
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+
+from rootguard.catalog import templates_directory
+from rootguard.sandbox.template.text import load
+
+NAMES = sorted(path.name for path in templates_directory().glob("*.yaml"))
+SIGNING = {"code-signing.yaml", "signed-rules.yaml"}
+"""For where AWS Signer is; without them the same is deployed unsigned."""
+BUILDING = {"pipeline.yaml"}
+"""For where AWS CodeBuild is; it publishes to a bucket, which may be anywhere."""
+
+
+@cache
+def types(name: str) -> frozenset[str]:
+    """The types of a template's resources."""
+    template: Any = load((templates_directory() / name).read_text("utf-8"))
+    return frozenset(resource["Type"] for resource in template["Resources"].values())
+
+
+def unknown(name: str, region: str) -> frozenset[str]:
+    """The types of a template that CloudFormation does not know in a Region."""
+    return types(name) - set(PROVIDER_SCHEMA_MANAGER.get_resource_types(region))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in SIGNING | BUILDING])
+def test_every_region_takes_it(name: str) -> None:
+    assert {region: found for region in REGIONS if (found := unknown(name, region))} == {}
+
+
+@pytest.mark.parametrize("name", sorted(BUILDING))
+@pytest.mark.parametrize("region", ["us-east-1", "us-gov-west-1", "us-gov-east-1", "cn-north-1", "cn-northwest-1"])
+def test_every_partition_takes_it(name: str, region: str) -> None:
+    assert unknown(name, region) == frozenset()
+
+
+def test_code_is_checked_wherever_it_can_be_signed() -> None:
+    signed = [region for region in REGIONS if not unknown("code-signing.yaml", region)]
+    assert {"us-east-1", "us-gov-west-1"} <= set(signed)
+    assert {region: found for region in signed if (found := unknown("signed-rules.yaml", region))} == {}
