@@ -30,9 +30,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for command in (commands.publish, commands.deploy, commands.status, commands.destroy):
-    app.command()(command)
-
 
 def _version(*, asked: bool) -> None:
     if asked:
@@ -50,7 +47,6 @@ def _root(
     """Options of every command."""
 
 
-@app.command()
 def derive(
     *, check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if a file is stale.")] = False
 ) -> None:
@@ -68,7 +64,6 @@ def derive(
         _fail("run `rootguard derive` and commit what it writes", FINDINGS)
 
 
-@app.command()
 def build(
     output: Annotated[Path, typer.Option(help="The folder to write; it becomes an RDK workspace, too.")] = Path(
         "build"
@@ -83,7 +78,6 @@ def build(
         typer.echo(f"{artifact.sha256}  {artifact.size:>6}  {output / artifact.zip}")
 
 
-@app.command()
 def demo(
     *,
     accounts: Annotated[int, typer.Option(min=2, max=2000, help="How many accounts the organization has.")] = 12,
@@ -102,7 +96,6 @@ def demo(
     run(accounts, output, serve=serve)
 
 
-@app.command()
 def doctor(
     *,
     profile: commands.ProfileOption = None,
@@ -122,6 +115,20 @@ def doctor(
     else:
         show(Console(), findings)
     raise typer.Exit(exit_code(findings))
+
+
+# In the order in which a newcomer meets them.
+for command in (
+    demo,
+    doctor,
+    commands.deploy,
+    commands.status,
+    commands.destroy,
+    build,
+    commands.publish,
+    derive,
+):
+    app.command()(command)
 
 
 def _fail(message: str, code: int) -> NoReturn:
