@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -34,13 +35,20 @@ class Screen:
 
     def show_changes(self, stack_name: str, changes: Sequence[Change]) -> None:
         """What would happen to a stack."""
-        table = Table(title=f"{stack_name}: {counted(changes, 'change')}", title_justify="left")
-        for heading in ("Action", "Resource", "Type", "Replaced", "Properties"):
+        title = f"{stack_name}: {counted(changes, 'change')}"
+        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
+        columns = {
+            "Action": [change.action for change in changes],
+            "Resource": [change.logical_id for change in changes],
+            "Type": [change.type for change in changes],
+            "Replaced": ["" if change.action == "Add" else change.replacement for change in changes],
+            "Properties": [", ".join(change.properties) for change in changes],
+        }
+        told = {heading: cells for heading, cells in columns.items() if any(cells)}
+        for heading in told:
             table.add_column(heading, overflow="fold")
-        for change in changes:
-            replaced = "" if change.action == "Add" else change.replacement
-            properties = ", ".join(change.properties)
-            table.add_row(change.action, change.logical_id, change.type, replaced, properties)
+        for row in zip(*told.values(), strict=True):
+            table.add_row(*row)
         self.console.print(table)
 
     def agree(self, question: str) -> bool:
