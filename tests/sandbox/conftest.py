@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from rootguard.sandbox.credentials import Keys
+from rootguard.sandbox.administrators import Administrators
+from rootguard.sandbox.credentials import Keys, operator
 from rootguard.sandbox.server import Sandbox
 
 type Statement = Mapping[str, Any]
@@ -22,8 +23,7 @@ class World:
         self.sandbox = sandbox
         self.region = sandbox.region
         self._numbers = itertools.count(1)
-        self._sessions: dict[str, Any] = {}  # untyped: the service is not a literal here
-        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._administrators = Administrators(sandbox)
 
     def new_name(self) -> str:
         return f"name{next(self._numbers)}"
@@ -45,14 +45,7 @@ class World:
 
     def client(self, service: str, who: str | Keys, region: str | None = None) -> Any:
         """A client of an account's administrator (`who` is the account), or with keys."""
-        key = who if isinstance(who, str) else who.access_key_id
-        name = (key, service, region or self.region)
-        if key not in self._sessions:
-            found = self.sandbox.session(who) if isinstance(who, str) else self.sandbox.session_for(who)
-            self._sessions[key] = found
-        if name not in self._clients:
-            self._clients[name] = self._sessions[key].client(service, region)
-        return self._clients[name]
+        return self._administrators.client_with(operator(who) if isinstance(who, str) else who, service, region)
 
     def role(
         self, account_id: str, *trust: Statement, permissions: tuple[Statement, ...] = (), **arguments: Any

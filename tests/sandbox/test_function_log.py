@@ -1,8 +1,7 @@
 """Whether a function's log reaches CloudWatch Logs is a matter of its role, as on AWS."""
 
-import io
 import json
-import zipfile
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from rootguard.sandbox import functions
 from rootguard.sandbox.administrators import Administrators
+from rootguard.sandbox.function_package import zipped
 from rootguard.sandbox.server import Sandbox
 
 ACCOUNT = "111122223333"
@@ -36,35 +36,37 @@ def account(sandbox: Sandbox) -> Any:
     """The account's administrator, with a function whose role may do nothing yet."""
     account = Administrators(sandbox).of(ACCOUNT)
     role = account.client("iam").create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
-    code = io.BytesIO()
-    with zipfile.ZipFile(code, "w") as package:
-        package.writestr("f.py", "def handler(event, context):\n    print('hello')\n")
     account.client("lambda").create_function(
         FunctionName="logged",
         Runtime="python3.13",
         Handler="f.handler",
         Role=role["Arn"],
-        Code={"ZipFile": code.getvalue()},
+        Code={"ZipFile": zipped(f="def handler(event, context):\n    print('hello')\n")},
     )
     return account
 
 
-def logged(account: Any) -> list[list[str]] | None:
+def logged(account: Any, group: str = GROUP) -> list[list[str]] | None:
     """The messages of each stream, None without a log group."""
     logs = account.client("logs")
-    if not logs.describe_log_groups(logGroupNamePrefix=GROUP)["logGroups"]:
+    if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
         return None
-    streams = logs.describe_log_streams(logGroupName=GROUP)["logStreams"]
+    streams = logs.describe_log_streams(logGroupName=group)["logStreams"]
     events = [
-        logs.get_log_events(logGroupName=GROUP, logStreamName=each["logStreamName"])["events"] for each in streams
+        logs.get_log_events(logGroupName=group, logStreamName=each["logStreamName"])["events"] for each in streams
     ]
     return [[each["message"] for each in messages] for messages in events]
 
 
-def invoke(account: Any, *statements: dict[str, Any], group: bool) -> None:
-    """Run the function with a role that has these statements, its log group there beforehand or not."""
+def permit(account: Any, *statements: dict[str, Any]) -> None:
+    """Replace what the function's role may do."""
     policy = {"Version": "2012-10-17", "Statement": list(statements)}
     account.client("iam").put_role_policy(RoleName="role", PolicyName="p", PolicyDocument=json.dumps(policy))
+
+
+def invoke(account: Any, *statements: dict[str, Any], group: bool) -> None:
+    """Run the function with a role that has these statements, its log group there beforehand or not."""
+    permit(account, *statements)
     logs = account.client("logs")
     if logged(account) is not None:
         logs.delete_log_group(logGroupName=GROUP)
@@ -94,7 +96,6 @@ def test_log_is_written(account: Any, statement: dict[str, Any], group: bool) ->
     streams = logged(account)
     assert streams is not None
     [lines] = streams
-    assert "hello" in lines
     assert [line.split()[0] for line in lines] == ["INIT_START", "START", "hello", "END", "REPORT"]
 
 
@@ -129,3 +130,24 @@ def test_two_invocations_share_the_group_that_the_first_created(account: Any) ->
     invoke(account, allow(*EVERYTHING), group=False)
     functions.invoke(f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:logged", {})
     assert len(logged(account) or ()) == 2
+
+
+def test_a_line_is_an_event_whatever_stands_in_it(account: Any) -> None:
+    source = """
+        print("begun", end="")
+        def handler(event, context):
+            print("form feed \\f and separator \\u2028")
+            print()
+            raise ValueError("failed")
+    """
+    role = account.client("iam").get_role(RoleName="role")["Role"]["Arn"]
+    function = {"FunctionName": "lines", "Runtime": "python3.13", "Handler": "f.handler", "Role": role}
+    code = {"ZipFile": zipped(f=textwrap.dedent(source))}
+    arn = account.client("lambda").create_function(**function, Code=code)["FunctionArn"]
+    permit(account, allow("logs:*", on="*"))
+    functions.invoke(arn, {})
+    [lines] = logged(account, "/aws/lambda/lines") or []
+    assert lines[1] == "begun\n"
+    assert lines[3:5] == ["form feed \f and separator \u2028\n", "\n"]
+    assert lines[5].startswith("[ERROR] ValueError: failed\rTraceback (most recent call last):\r")
+    assert [line.split()[0] for line in lines[6:]] == ["END", "REPORT"]

@@ -1,13 +1,11 @@
 import base64
 import importlib.util
-import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +17,7 @@ from botocore.exceptions import ClientError
 from rootguard.sandbox import dispatch, functions
 from rootguard.sandbox.errors import AwsError
 from rootguard.sandbox.function_host import HostDiedError
+from rootguard.sandbox.function_package import zipped
 from rootguard.sandbox.server import Sandbox
 
 ACCOUNT, OTHER_ACCOUNT = "111122223333", "444455556666"
@@ -61,14 +60,6 @@ DOCUMENTED_VARIABLES = {
     "PATH",
     "TZ",
 }
-
-
-def zipped(**modules: str) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as package:
-        for name, source in modules.items():
-            package.writestr(f"{name}.py", source)
-    return content.getvalue()
 
 
 class Bench:
@@ -450,7 +441,7 @@ def test_log_is_delivered_to_the_functions_log_group(bench: Bench) -> None:
     logs.create_log_group(logGroupName="/aws/lambda/logged")
     stream = answered(functions.invoke(arn, {}))
     events = logs.get_log_events(logGroupName="/aws/lambda/logged", logStreamName=stream)["events"]
-    assert "hello" in [event["message"] for event in events]
+    assert "hello\n" in [event["message"] for event in events]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rootguard.sandbox.credentials import Keys
+from rootguard.sandbox.function_package import zipped
 from rootguard.sandbox.server import Sandbox
 from rootguard.sandbox.signing import signature_of
 
@@ -38,14 +39,6 @@ def s3(running: Sandbox) -> Any:
 @pytest.fixture(scope="module")
 def profile(signer: Any) -> str:
     return str(signer.put_signing_profile(profileName="functions", platformId=PLATFORM)["profileVersionArn"])
-
-
-def zipped(**files: str) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as package:
-        for name, text in files.items():
-            package.writestr(f"{name}.py", text)
-    return content.getvalue()
 
 
 def started(signer: Any, s3: Any, content: bytes, **changes: Any) -> Any:

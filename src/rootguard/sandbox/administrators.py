@@ -1,7 +1,7 @@
 """Clients of many accounts' administrators at the price of one account's.
 
 Making a client costs botocore several times the request that it is made for. Here one client per service and Region
-serves every account, and signs with the keys of the account for which it was last asked.
+serves every account, and signs each request with the keys of whoever sends it.
 """
 
 from dataclasses import dataclass
@@ -42,8 +42,16 @@ class Administrators:
         return Administrator(account_id, self)
 
     def client(self, account_id: str, service_name: str, region_name: str | None) -> Any:
-        """The client of a service, speaking for an account until it is asked for another."""
-        self._credentials.keys = operator(account_id)
+        """A client of a service that speaks for an account."""
+        return self.client_with(operator(account_id), service_name, region_name)
+
+    def client_with(self, keys: Keys, service_name: str, region_name: str | None) -> Any:
+        """A client of a service that signs with keys, of whomever."""
+        return _Client(self, keys, service_name, region_name)
+
+    def signing(self, keys: Keys, service_name: str, region_name: str | None) -> Any:
+        """The one client of a service, signing with keys until the next call of this."""
+        self._credentials.keys = keys
         key = (service_name, region_name)
         if key not in self._clients:
             make: Any = self._session.client  # the stubs want a literal service name
@@ -52,11 +60,24 @@ class Administrators:
 
 
 @dataclass(frozen=True, slots=True)
-class Administrator:
-    """An account's administrator: takes the place of a boto3 session.
+class _Client:
+    """Takes the place of a boto3 client.
 
-    A client speaks for this account until a client of another account is asked for: ask anew instead of keeping it.
+    What it hands out, a method or a paginator, is to be called before another client of these administrators is used.
     """
+
+    all: Administrators
+    keys: Keys
+    service_name: str
+    region_name: str | None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.all.signing(self.keys, self.service_name, self.region_name), name)
+
+
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """An account's administrator: takes the place of a boto3 session."""
 
     account_id: str
     all: Administrators

@@ -46,6 +46,8 @@ def check_policy(text: str, bucket: FakeBucket) -> None:
         raise AwsError("MalformedPolicy", f"Policies must be valid JSON: {error}") from None
     except UnsupportedPolicyError as error:
         raise AwsError(NOT_IMPLEMENTED, f"The sandbox does not judge a bucket policy with {error}.") from None
+    if not document.statements:
+        raise AwsError("MalformedPolicy", "Could not parse the policy: Statement is empty!")
     for statement in document.statements:
         _check_statement(statement, f"arn:{bucket.partition}:s3:::{bucket.name}")
     if _blocks_public_policies(bucket) and is_public(document):
@@ -61,6 +63,8 @@ def is_public(document: Document) -> bool:
 def _check_statement(statement: Statement, bucket_arn: str) -> None:
     if statement.principals is None:
         raise AwsError("MalformedPolicy", "Missing required field Principal")
+    if not all(action.lower().startswith("s3:") or action == "*" for action in statement.actions.values):
+        raise AwsError("MalformedPolicy", "Policy has invalid action")
     if statement.resources is None:
         raise AwsError("MalformedPolicy", "Missing required field Resource")
     for resource in statement.resources.values:

@@ -8,9 +8,10 @@ import threading
 import time
 
 from moto.awslambda.models import LambdaFunction
+from moto.core.exceptions import ServiceException
 from moto.logs.models import LogsBackend, logs_backends
 
-from rootguard.sandbox.errors import NOT_IMPLEMENTED, AwsError
+from rootguard.sandbox.errors import NOT_IMPLEMENTED
 from rootguard.sandbox.resource_access import Resource
 from rootguard.sandbox.senders import Sender
 
@@ -31,7 +32,7 @@ def deliver_log(function: LambdaFunction, sender: Sender, stream: str, log: str)
     """
     try:
         _deliver(function, sender, stream, log)
-    except AwsError as refusal:
+    except ServiceException as refusal:  # also moto's own: the group may be deleted while the function runs
         if refusal.code == NOT_IMPLEMENTED:
             raise
 
@@ -45,8 +46,15 @@ def _deliver(function: LambdaFunction, sender: Sender, stream: str, log: str) ->
     backend.create_log_stream(group, stream)
     _require(function, sender, "logs:PutLogEvents", stream)
     now = int(time.time() * 1000)
-    events = [{"timestamp": now, "message": line} for line in log.splitlines() if line]
-    backend.put_log_events(group, stream, events)
+    backend.put_log_events(group, stream, [{"timestamp": now, "message": line} for line in _lines(log)])
+
+
+def _lines(log: str) -> list[str]:
+    r"""An event per line, its line feed included; nothing else ends one: Lambda joins a traceback by `\r` to one event.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html shows both.
+    """
+    return [f"{line}\n" for line in log.removesuffix("\n").split("\n")]
 
 
 def _create_group(backend: LogsBackend, name: str) -> None:

@@ -88,9 +88,9 @@ class Course:
         request_id = self.assignment.request_id
         lines = [
             f"INIT_START Runtime Version: {str(function.run_time).replace('python', 'python:')}\n",
-            self.init_output.decode(errors="replace"),
+            _ended(self.init_output.decode(errors="replace")),
             f"START RequestId: {request_id} Version: {function.version}\n",
-            self.output[len(self.init_output) :].decode(errors="replace"),
+            _ended(self.output[len(self.init_output) :].decode(errors="replace")),
             self._complaint(),
             f"END RequestId: {request_id}\n",
             self._report(function),
@@ -120,6 +120,11 @@ class Course:
         elif self.outcome is None:
             fields.append("Status: error\tError Type: Runtime.ExitError")
         return "\t".join(fields) + "\t\n"
+
+
+def _ended(output: str) -> str:
+    """What a function wrote, so that Lambda's own next line is a line of its own."""
+    return f"{output}\n" if output and not output.endswith("\n") else output
 
 
 def _exit_reason(code: int) -> str:

@@ -2,8 +2,8 @@
 
 From the Service Authorization Reference
 (https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html).
-An operation that is in none of the tables has a resource that is not known here; a policy that scopes it cannot be
-judged, and the sandbox says so.
+An operation whose resource is not known here cannot be judged by a policy that scopes it, and the sandbox says so.
+S3's requests are `s3_actions`'s matter.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from typing import Any
 from moto.core.utils import get_service_model
 from moto.iam.models import IAMBackend, iam_backends
 
+from rootguard.sandbox.actions_without_resources import ACTIONS_WITHOUT_RESOURCES
 from rootguard.sandbox.callers import Caller
 from rootguard.sandbox.cloudformation.stack_index import stack_arn, stack_index
 from rootguard.sandbox.config_rules.place import Place
@@ -25,68 +26,7 @@ type Finder = Callable[[Call, Caller], str | None]
 EVERYTHING = "*"
 
 _PREFIXES = {"monitoring": "cloudwatch"}
-_ACTIONS = {
-    "lambda:Invoke": "lambda:InvokeFunction",
-    "s3:CreateMultipartUpload": "s3:PutObject",
-    "s3:HeadBucket": "s3:ListBucket",
-    "s3:HeadObject": "s3:GetObject",
-    "s3:ListBuckets": "s3:ListAllMyBuckets",
-    "s3:ListObjects": "s3:ListBucket",
-    "s3:ListObjectsV2": "s3:ListBucket",
-    "s3:UploadPart": "s3:PutObject",
-}
-_WITHOUT_RESOURCES = frozenset(
-    {
-        "cloudformation:ActivateOrganizationsAccess",
-        "cloudformation:CreateStackSet",
-        "cloudformation:DeactivateOrganizationsAccess",
-        "cloudformation:DescribeAccountLimits",
-        "cloudformation:DescribeOrganizationsAccess",
-        "cloudformation:EstimateTemplateCost",
-        "cloudformation:ListExports",
-        "cloudformation:ListImports",
-        "cloudformation:ListStackSets",
-        "cloudformation:ListStacks",
-        "cloudformation:ValidateTemplate",
-        "cloudtrail:DescribeTrails",
-        "cloudtrail:ListTrails",
-        "cloudtrail:LookupEvents",
-        "config:DescribeOrganizationConformancePackStatuses",
-        "config:DescribeOrganizationConformancePacks",
-        "config:PutEvaluations",
-        "events:ListRuleNamesByTarget",
-        "events:ListRules",
-        "events:TestEventPattern",
-        "iam:DisableOrganizationsRootCredentialsManagement",
-        "iam:DisableOrganizationsRootSessions",
-        "iam:EnableOrganizationsRootCredentialsManagement",
-        "iam:EnableOrganizationsRootSessions",
-        "iam:GenerateCredentialReport",
-        "iam:GetAccountAuthorizationDetails",
-        "iam:GetAccountPasswordPolicy",
-        "iam:GetAccountSummary",
-        "iam:GetCredentialReport",
-        "iam:ListAccountAliases",
-        "iam:ListOrganizationsFeatures",
-        "iam:ListPolicies",
-        "iam:ListRoles",
-        "iam:ListUsers",
-        "iam:ListVirtualMFADevices",
-        "iam:SimulateCustomPolicy",
-        "lambda:ListFunctions",
-        "logs:TestMetricFilter",
-        "organizations:DescribeOrganization",
-        "organizations:ListAWSServiceAccessForOrganization",
-        "organizations:ListAccounts",
-        "organizations:ListDelegatedAdministrators",
-        "organizations:ListPolicies",
-        "organizations:ListRoots",
-        "s3:ListAllMyBuckets",
-        "sns:ListSubscriptions",
-        "sns:ListTopics",
-        "sts:GetCallerIdentity",
-    }
-)
+_ACTIONS = {"lambda:Invoke": "lambda:InvokeFunction"}
 
 
 def action_of(call: Call) -> str:
@@ -99,7 +39,7 @@ def action_of(call: Call) -> str:
 def resource_of(call: Call, caller: Caller) -> str | None:
     """The ARN a request acts upon; `*` for an action that supports no resources; None if it is not known here."""
     action = action_of(call)
-    if action in _WITHOUT_RESOURCES:
+    if action in ACTIONS_WITHOUT_RESOURCES:
         return EVERYTHING
     finder = _FINDERS.get(action.partition(":")[0])
     return finder(call, caller) if finder else None
@@ -112,13 +52,6 @@ def _account(call: Call, caller: Caller) -> str:
     if member_id is None or organization is None:
         return f"arn:{call.partition}:account::{call.account_id}:account"
     return f"arn:{call.partition}:account::{organization.master_account_id}:account/{organization.id}/{member_id}"
-
-
-def _bucket(call: Call, _: Caller) -> str | None:
-    bucket, key = call.parameters.get("Bucket"), call.parameters.get("Key")
-    if bucket is None:
-        return None
-    return f"arn:{call.partition}:s3:::{bucket}" + (f"/{key}" if key is not None else "")
 
 
 def _function(call: Call, caller: Caller) -> str | None:
@@ -261,7 +194,6 @@ _FINDERS: dict[str, Finder] = {
     "lambda": _function,
     "logs": _log_group,
     "organizations": _organization_entity,
-    "s3": _bucket,
     "securityhub": _product,
     "signer": _signing,
     "sns": _topic,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from rootguard.sandbox.dispatch import Call
+from rootguard.sandbox.errors import AwsError
 from rootguard.sandbox.request_context import Values
 
 _ACTIONS = {
@@ -123,7 +124,13 @@ def _keys(call: Call) -> tuple[str | None, ...]:
 
 
 def _source(text: str) -> Need:
-    """What CopyObject reads: `bucket/key?versionId=...`, percent-encoded."""
+    """What CopyObject reads: `bucket/key?versionId=...`, percent-encoded.
+
+    Raises:
+        AwsError: InvalidArgument.
+    """
     path, _, version = unquote(text).removeprefix("/").partition("?versionId=")
     bucket, _, key = path.partition("/")
+    if not key:
+        raise AwsError("InvalidArgument", "Invalid copy source object key")
     return Need("s3:GetObjectVersion" if version else "s3:GetObject", bucket, key)

@@ -1,8 +1,6 @@
 """An account that AWS Config can work in, built over HTTP as a person would."""
 
-import io
 import json
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +9,7 @@ import pytest
 from botocore.config import Config
 
 from rootguard.sandbox.config_rules.settings import Settings
+from rootguard.sandbox.function_package import zipped
 from rootguard.sandbox.server import Sandbox
 from rootguard.sandbox.state import state
 
@@ -64,16 +63,13 @@ class Account:
         """Create a function that nobody may invoke yet, and its role before the first one."""
         if not self.roles:
             self.roles.append(self.role())
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w") as archive:
-            archive.writestr("rule.py", source)
         arn: str = self.client("lambda").create_function(
             FunctionName=name,
             Runtime="python3.13",
             Role=self.roles[0],
             Handler="rule.handler",
             Timeout=30,
-            Code={"ZipFile": packed.getvalue()},
+            Code={"ZipFile": zipped(rule=source)},
         )["FunctionArn"]
         return arn
 

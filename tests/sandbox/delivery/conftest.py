@@ -1,7 +1,5 @@
-import io
 import itertools
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +10,7 @@ from rootguard.sandbox import background
 from rootguard.sandbox.config_rules.settings import Settings
 from rootguard.sandbox.destinations import DeliveryFailures
 from rootguard.sandbox.event_delivery.routing import FailedInvocations
+from rootguard.sandbox.function_package import zipped
 from rootguard.sandbox.state import state
 
 REGION = "us-east-1"
@@ -125,7 +124,7 @@ class Post:
             "Runtime": "python3.13",
             "Handler": "module.handler",
             "Role": role_arn,
-            "Code": {"ZipFile": zipped(source)},
+            "Code": {"ZipFile": zipped(module=source)},
             **arguments,
         }
         client = self.client("lambda", role_arn.split(":")[4])
@@ -160,13 +159,6 @@ def handler(event, context):
     boto3.client("sqs").send_message(QueueUrl=os.environ["QUEUE"], MessageBody=json.dumps(event))
     return "echoed"
 """
-
-
-def zipped(source: str) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as package:
-        package.writestr("module.py", source)
-    return content.getvalue()
 
 
 @pytest.fixture(scope="module")

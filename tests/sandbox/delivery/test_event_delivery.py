@@ -284,6 +284,7 @@ def test_a_queue_of_another_account_needs_a_role_too(post: Any, with_role: bool)
         ({"Detail": ""}, "InvalidArgument"),
         ({"Detail": "{"}, "MalformedDetail"),
         ({"Detail": "[]"}, "MalformedDetail"),
+        ({"Detail": '{"price": NaN}'}, "MalformedDetail"),
         ({"Source": "aws.shop"}, "NotAuthorizedForSourceException"),
         ({"EventBusName": "gone"}, "ResourceNotFoundException"),
         ({"EventBusName": "arn:aws:events:us-west-2:ACCOUNT:event-bus/default"}, "ResourceNotFoundException"),
@@ -296,6 +297,13 @@ def test_an_entry_is_refused_alone(post: Any, entry: dict[str, str], code: str) 
     assert answer["FailedEntryCount"] == 1
     assert "EventId" in answer["Entries"][0]
     assert answer["Entries"][1]["ErrorCode"] == code
+
+
+@pytest.mark.parametrize("bus", ["arn:aws:events", "arn:x", "arn:aws:sqs:us-east-1:111122223333:queue"])
+def test_the_arn_of_something_else_than_a_bus_refuses_all(post: Any, bus: str) -> None:
+    entry = {"Source": "shop", "DetailType": "sold", "Detail": "{}", "EventBusName": bus}
+    with pytest.raises(ClientError, match="ValidationException"):
+        post.client("events").put_events(Entries=[entry])
 
 
 @pytest.mark.parametrize(
@@ -334,6 +342,14 @@ def test_who_puts_events_needs_permission(post: Any, permissions: str, bus: str,
 def test_a_target_that_eventbridge_or_the_sandbox_has_not_is_refused(post: Any, target: str, code: str) -> None:
     with pytest.raises(ClientError, match=code):
         post.rule(post.bus(), {"Arn": target})
+
+
+@pytest.mark.parametrize(
+    "arn", ["queue", "arn:aws:sns:us-east-1:111122223333:topic", "arn:aws:sqs:us-east-1:111122223333:queue.fifo"]
+)
+def test_dead_letters_go_to_a_standard_queue(post: Any, arn: str) -> None:
+    with pytest.raises(ClientError, match="ValidationException"):
+        post.rule(post.bus(), {"Arn": post.queue(), "DeadLetterConfig": {"Arn": arn}})
 
 
 EVENT = Event(

@@ -132,7 +132,7 @@ def test_the_key_may_be_another_accounts(post: Any, allow: list[Mapping[str, Any
 )
 def test_a_key_that_is_out_of_use(post: Any, end: Any, error: str) -> None:
     topic, queue = post.open_topic()
-    end(post.client("kms"), encrypted(post, topic).rpartition("/")[2])
+    end(post.client("kms"), encrypted(post, topic))
     assert failed(post, topic, PUBLISH, USE_KEY) == [error]
     assert post.bodies(queue) == []
 

@@ -1,7 +1,5 @@
 import functools
-import io
 import json
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from rootguard.sandbox.credentials import Keys
 from rootguard.sandbox.errors import AwsError
+from rootguard.sandbox.function_package import zipped
 from rootguard.sandbox.objects import read_object
 
 type Statement = Mapping[str, Any]
@@ -250,6 +249,11 @@ def test_copying_needs_to_read_the_source(place: Place) -> None:
     assert place.world.client("s3", place.member).get_object(Bucket=target, Key="copy")["Body"].read() == b"content"
 
 
+def test_a_source_without_a_key_is_none(place: Place) -> None:
+    s3, target = place.world.client("s3", place.owner), place.bucket()
+    assert code_of(lambda: s3.copy_object(Bucket=target, Key="copy", CopySource="a-bucket")) == "InvalidArgument"
+
+
 def test_a_denial_binds_the_administrator_of_the_own_account_too(place: Place) -> None:
     everything = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["BUCKET", "BUCKET/*"]}
     bucket = place.bucket(everything)
@@ -302,7 +306,10 @@ def test_a_key_that_nobody_has_reads_nothing(place: Place) -> None:
 @pytest.mark.parametrize(
     ("policy", "code"),
     [
+        pytest.param("", "MalformedPolicy", id="nothing"),
         pytest.param("{", "MalformedPolicy", id="no JSON"),
+        pytest.param([], "MalformedPolicy", id="no statement"),
+        pytest.param({**for_principal({"AWS": "MEMBER"}), "Action": "ec2:*"}, "MalformedPolicy", id="another service"),
         pytest.param({"Effect": "Allow", "Action": "s3:*", "Resource": "BUCKET"}, "MalformedPolicy", id="no principal"),
         pytest.param({"Effect": "Allow", "Principal": "*", "Action": "s3:*"}, "MalformedPolicy", id="no resource"),
         pytest.param(
@@ -375,13 +382,6 @@ def test_services_read_objects_as_their_caller(
 ECHO = "def handler(event, context):\n    return event"
 
 
-def package() -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("module.py", ECHO)
-    return content.getvalue()
-
-
 @pytest.mark.parametrize(
     ("policy", "refused"),
     [
@@ -396,7 +396,7 @@ def test_a_function_s_code_is_read_from_another_account_s_bucket_as_its_creator(
     place: Place, policy: tuple[Statement, ...], refused: str | None
 ) -> None:
     bucket, world = place.bucket(*policy), place.world
-    world.client("s3", place.owner).put_object(Bucket=bucket, Key="rule.zip", Body=package())
+    world.client("s3", place.owner).put_object(Bucket=bucket, Key="rule.zip", Body=zipped(module=ECHO))
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     name, client = world.new_name(), world.client("lambda", place.member)
     code = {"S3Bucket": bucket, "S3Key": "rule.zip"}

@@ -27,19 +27,6 @@ AUTOMATIC = {"Enabled": True, "RetainStacksOnAccountRemoval": False}
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
-    """A client of one account that shares the making with those of the others."""
-
-    administrators: Administrators
-    account_id: str
-    service: str
-    region: str
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.administrators.client(self.account_id, self.service, self.region), name)
-
-
-@dataclass(frozen=True, slots=True)
 class Organization:
     """The organization, until the next reset."""
 
@@ -53,7 +40,7 @@ class Organization:
         return self.client(self.management_id, "cloudformation")
 
     def client(self, account_id: str, service: str, region: str = REGION) -> Any:
-        return Client(self.administrators, account_id, service, region)
+        return self.administrators.client(account_id, service, region)
 
     def unit(self, name: str, parent: str) -> None:
         created = self.client(self.management_id, "organizations").create_organizational_unit(
@@ -170,9 +157,7 @@ def administrators(sandbox: Sandbox) -> Administrators:
     return Administrators(sandbox)
 
 
-@pytest.fixture
-def bare(sandbox: Sandbox, administrators: Administrators) -> Organization:
-    """An organization of one account, without trusted access."""
+def _bare(sandbox: Sandbox, administrators: Administrators) -> Organization:
     sandbox.reset()
     organization = Organization(sandbox.management_account_id, administrators)
     organizations = organization.client(sandbox.management_account_id, "organizations")
@@ -181,8 +166,7 @@ def bare(sandbox: Sandbox, administrators: Administrators) -> Organization:
     return organization
 
 
-@pytest.fixture
-def organization(bare: Organization) -> Organization:
+def _furnished(bare: Organization) -> Organization:
     bare.cloudformation.activate_organizations_access()
     for unit, parent in (("Workloads", "Root"), ("Production", "Workloads"), ("Sandbox", "Root")):
         bare.unit(unit, parent)
@@ -193,13 +177,23 @@ def organization(bare: Organization) -> Organization:
 
 
 @pytest.fixture
-def refused() -> Callable[..., tuple[str, str]]:
+def bare(sandbox: Sandbox, administrators: Administrators) -> Organization:
+    """An organization of one account, without trusted access."""
+    return _bare(sandbox, administrators)
+
+
+@pytest.fixture
+def organization(bare: Organization) -> Organization:
+    return _furnished(bare)
+
+
+@pytest.fixture(scope="module")
+def shared(sandbox: Sandbox, administrators: Administrators) -> Organization:
+    """The organization for a module whose tests leave it as it is, and ask for no other."""
+    return _furnished(_bare(sandbox, administrators))
+
+
+@pytest.fixture
+def refused(refusal: Callable[[Callable[[], Any]], tuple[str, str, int]]) -> Callable[..., tuple[str, str]]:
     """Code and message with which a call is refused."""
-
-    def code_and_message(call: Callable[[], Any]) -> tuple[str, str]:
-        with pytest.raises(Exception) as error:  # noqa: PT011 - a ClientError, of which botocore makes subclasses
-            call()
-        answer: Any = error.value
-        return answer.response["Error"]["Code"], answer.response["Error"]["Message"]
-
-    return code_and_message
+    return lambda call: refusal(call)[:2]

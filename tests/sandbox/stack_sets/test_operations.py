@@ -108,13 +108,6 @@ def test_the_next_create_operation_tries_what_is_outdated(organization: Any) -> 
     assert set(organization.instances().values()) == {("CURRENT", "SUCCEEDED")}
 
 
-def test_a_count_excludes_a_percentage(organization: Any, refused: Any) -> None:
-    organization.stack_set()
-    preferences = {"MaxConcurrentCount": 1, "MaxConcurrentPercentage": 1}
-    code, message = refused(lambda: organization.deploy("Root", OperationPreferences=preferences))
-    assert (code, "not both" in message) == ("ValidationError", True)
-
-
 def test_one_operation_at_a_time(organization: Any, gate: type[Gate], refused: Any) -> None:
     organization.stack_set(GATED)
     operation_id = started(organization, "Workloads")
@@ -195,32 +188,3 @@ def test_a_failed_deletion_leaves_the_instance_inoperable(organization: Any) -> 
     assert organization.instances() == {"epsilon": ("INOPERABLE", "INOPERABLE")}
     organization.delete(organization.targets("Sandbox"), retains=True)
     assert organization.instances() == {}
-
-
-@pytest.mark.parametrize(
-    ("request_", "names"),
-    [
-        pytest.param({"MaxResults": 1}, 1, id="page"),
-        pytest.param({"StackInstanceRegion": WEST}, 0, id="region"),
-        pytest.param({"Filters": [{"Name": "DETAILED_STATUS", "Values": "FAILED"}]}, 1, id="failed"),
-        pytest.param({"Filters": [{"Name": "DETAILED_STATUS", "Values": "SUCCEEDED"}]}, 1, id="succeeded"),
-        pytest.param({"Filters": [{"Name": "DRIFT_STATUS", "Values": "DRIFTED"}]}, 0, id="drifted"),
-    ],
-)
-def test_lists(organization: Any, request_: dict[str, Any], names: int) -> None:
-    organization.stack_set()
-    occupied(organization, "gamma")
-    organization.deploy("Workloads", OperationPreferences={"FailureToleranceCount": 1})
-    listed = organization.cloudformation.list_stack_instances(StackSetName="topics", **request_)
-    assert len(listed["Summaries"]) == names
-    assert ("NextToken" in listed) is ("MaxResults" in request_)
-
-
-def test_pages_hold_everything_once(organization: Any) -> None:
-    organization.stack_set()
-    organization.deploy("Root")
-    pages = organization.cloudformation.get_paginator("list_stack_instances").paginate(
-        StackSetName="topics", PaginationConfig={"PageSize": 2}
-    )
-    found = [each["Account"] for page in pages for each in page["Summaries"]]
-    assert sorted(found) == sorted(organization.accounts.values())

@@ -31,41 +31,6 @@ def test_create_instances(
 
 
 @pytest.mark.parametrize(
-    ("targets", "expected"),
-    [
-        pytest.param(None, "can only have OrganizationalUnit as target", id="none"),
-        pytest.param({"Accounts": ["111111111111"]}, "OrganizationalUnitIds are required", id="accounts-alone"),
-        pytest.param("Root and an account", "AccountFilterType must be specified", id="accounts-without-filter"),
-        pytest.param("Root UNION", "UNION is not supported", id="union"),
-        pytest.param("Root INTERSECTION without accounts", "requires Accounts", id="intersection-with-nothing"),
-        pytest.param("Root NONE with an account", "does not take Accounts", id="none-with-accounts"),
-        pytest.param({"OrganizationalUnitIds": ["ou-zzzz-12345678"]}, "does not exist", id="unknown-unit"),
-    ],
-)
-def test_targets_of_a_create_operation_that_are_refused(
-    organization: Any, refused: Any, targets: Any, expected: str
-) -> None:
-    organization.stack_set()
-    root = {"OrganizationalUnitIds": [organization.units["Root"]]}
-    account = {"Accounts": [organization.accounts["alpha"]]}
-    named = {
-        "Root and an account": root | account,
-        "Root UNION": root | account | {"AccountFilterType": "UNION"},
-        "Root INTERSECTION without accounts": root | {"AccountFilterType": "INTERSECTION"},
-        "Root NONE with an account": root | account | {"AccountFilterType": "NONE"},
-    }
-    given = named[targets] if isinstance(targets, str) else targets
-    request = {"DeploymentTargets": given} if given else {}
-    code, message = refused(
-        lambda: organization.cloudformation.create_stack_instances(
-            StackSetName="topics", Regions=["us-east-1"], **request
-        )
-    )
-    assert code == "ValidationError"
-    assert expected in message
-
-
-@pytest.mark.parametrize(
     ("units", "accounts", "filter_type", "left"),
     [
         pytest.param(("Workloads",), (), None, {"alpha", "beta", "epsilon"}, id="unit"),

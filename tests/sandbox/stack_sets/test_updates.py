@@ -7,14 +7,6 @@ import pytest
 
 REGION = "us-east-1"
 OTHER = "Resources: {Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: second}}}"
-ROLE = """
-Resources:
-  Role:
-    Type: AWS::IAM::Role
-    Properties:
-      AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: []}
-"""
-NAMED_ROLE = f"{ROLE}      RoleName: named\n"
 
 
 def value(key: str, text: str) -> dict[str, Any]:
@@ -82,81 +74,6 @@ def test_overrides(organization: Any) -> None:
         StackSetName="topics", StackInstanceAccount=organization.accounts["gamma"], StackInstanceRegion=REGION
     )["StackInstance"]
     assert described["ParameterOverrides"] == [{**value("Name", "overridden"), "UsePreviousValue": False}]
-
-
-@pytest.mark.parametrize(
-    ("request_", "code", "words"),
-    [
-        pytest.param(
-            {"ParameterOverrides": [value("Nobody", "x")]},
-            "ValidationError",
-            "[Nobody] do not exist in the template",
-            id="unknown-parameter",
-        ),
-        pytest.param(
-            {"ParameterOverrides": [kept("Name")]}, "ValidationError", "no previous value", id="no-previous-override"
-        ),
-        pytest.param({"Regions": ["eu-west-1"]}, "StackInstanceNotFoundException", "No stack instances", id="nowhere"),
-    ],
-)
-def test_updates_of_instances_that_are_refused(
-    organization: Any, refused: Any, request_: dict[str, Any], code: str, words: str
-) -> None:
-    organization.stack_set()
-    organization.deploy("Workloads")
-    whole = {"DeploymentTargets": organization.targets("Workloads"), "Regions": [REGION], **request_}
-    refusal = refused(lambda: organization.cloudformation.update_stack_instances(StackSetName="topics", **whole))
-    assert refusal[0] == code
-    assert words in refusal[1]
-
-
-@pytest.mark.parametrize(
-    ("template", "request_", "refusal"),
-    [
-        pytest.param(ROLE, {}, ("InsufficientCapabilitiesException", "[CAPABILITY_IAM]"), id="iam"),
-        pytest.param(
-            NAMED_ROLE,
-            {"Capabilities": ["CAPABILITY_IAM"]},
-            ("InsufficientCapabilitiesException", "[CAPABILITY_NAMED_IAM]"),
-            id="named-iam",
-        ),
-        pytest.param(f"Transform: AWS::LanguageExtensions\n{OTHER}", {}, ("ValidationError", "transforms"), id="macro"),
-        pytest.param(
-            "Resources: {S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: https://x}}}",
-            {},
-            ("ValidationError", "Nested stacks"),
-            id="nested-stack",
-        ),
-        pytest.param(
-            f"Parameters: {{P: {{Type: String}}}}\n{OTHER}",
-            {},
-            ("ValidationError", "[P] must have values"),
-            id="no-value",
-        ),
-        pytest.param(
-            OTHER, {"Parameters": [value("P", "x")]}, ("ValidationError", "[P] do not exist"), id="unknown-parameter"
-        ),
-        pytest.param(
-            OTHER,
-            {"AutoDeployment": {"Enabled": False, "RetainStacksOnAccountRemoval": True}},
-            ("ValidationError", "RetainStacksOnAccountRemoval"),
-            id="retaining-without-auto-deployment",
-        ),
-        pytest.param(
-            OTHER,
-            {"ExecutionRoleName": "mine"},
-            ("ValidationError", "only valid with SELF_MANAGED"),
-            id="role-of-the-other-model",
-        ),
-        pytest.param("Resources: {T: {Type: AWS::No::Thing}}", {}, ("ValidationError", "AWS::No::Thing"), id="no-type"),
-    ],
-)
-def test_definitions_that_are_refused(
-    organization: Any, refused: Any, template: str, request_: dict[str, Any], refusal: tuple[str, str]
-) -> None:
-    code, message = refused(lambda: organization.stack_set(template, **request_))
-    assert code == refusal[0]
-    assert refusal[1] in message
 
 
 def test_a_name_is_taken_once_except_by_the_same_request(organization: Any, refused: Any) -> None:

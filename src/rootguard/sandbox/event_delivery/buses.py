@@ -15,6 +15,7 @@ from rootguard.sandbox.event_pattern.parsing import Goal
 from rootguard.sandbox.json_text import read
 from rootguard.sandbox.resource_access import Resource, own_policy
 
+_ARN_ELEMENTS = 6
 _ENABLED = frozenset({"ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"})
 
 
@@ -33,8 +34,10 @@ def find_bus(account_id: str, region: str, name: str = "default") -> EventBus | 
 
 def bus_of_arn(arn: str) -> EventBus | None:
     """The event bus of that ARN, None if there is none."""
-    _, _, _, region, account_id, resource = arn.split(":", 5)
-    return find_bus(account_id, region, resource.removeprefix("event-bus/"))
+    parts = arn.split(":", 5)
+    if len(parts) < _ARN_ELEMENTS:
+        return None
+    return find_bus(parts[4], parts[3], parts[5].removeprefix("event-bus/"))
 
 
 def bus_resource(bus: EventBus) -> Resource:

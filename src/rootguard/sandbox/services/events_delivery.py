@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 """
 
-import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from rootguard.sandbox.errors import NOT_IMPLEMENTED, AwsError
 from rootguard.sandbox.event_delivery.buses import bus_of_arn, bus_resource, find_bus
 from rootguard.sandbox.event_delivery.event import Occurrence, event_of
 from rootguard.sandbox.event_delivery.routing import put_on
+from rootguard.sandbox.json_text import read
 from rootguard.sandbox.resource_access import Resource, judge_caller, refusal
 from rootguard.sandbox.subscriptions import account_of
 
@@ -24,6 +25,8 @@ _MOST_BYTES = 1_048_576
 """1 MB, the size of a request "across all entries" (PutEventsRequestEntry, API model)."""
 _RESERVED_SOURCE = "aws."
 _REQUIRED = ("Source", "DetailType", "Detail")
+_BUS = re.compile(r"arn:aws[a-z-]*:events:[^:]+:\d{12}:event-bus/.+")
+_QUEUE = re.compile(r"arn:aws[a-z-]*:sqs:[^:]+:\d{12}:[^:]+")
 _TARGET_SERVICES = frozenset({"events", "lambda", "logs", "sns", "sqs"})
 
 
@@ -104,11 +107,17 @@ def _bus(call: Call, entry: Mapping[str, Any]) -> EventBus | None:
 
 
 def _resource(call: Call, entry: Mapping[str, Any]) -> Resource:
-    """The bus as policies see it, whether it exists or not."""
+    """The bus as policies see it, whether it exists or not.
+
+    Raises:
+        AwsError: ValidationException for the ARN of something else.
+    """
     bus, name = _bus(call, entry), _name(entry)
     if bus is not None:
         return bus_resource(bus)
     if name.startswith("arn:"):
+        if not _BUS.fullmatch(name):
+            raise AwsError("ValidationException", f"Parameter {name} is not valid. Reason: It is no event bus.")
         return Resource(name, account_of(name))
     return Resource(f"arn:{call.partition}:events:{call.region}:{call.account_id}:event-bus/{name}", call.account_id)
 
@@ -126,9 +135,16 @@ def _time(entry: Mapping[str, Any]) -> datetime | None:
 
 def _is_object(text: str) -> bool:
     try:
-        return isinstance(json.loads(text), dict)
+        return isinstance(read(text), dict)
     except ValueError:
         return False
+
+
+def _check_dead_letter_queue(arn: str | None) -> None:
+    """Refuse what is no standard queue (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html)."""
+    if arn and (not _QUEUE.fullmatch(arn) or arn.endswith(".fifo")):
+        reason = "Reason: Dead-letter queues are standard SQS queues."
+        raise AwsError("ValidationException", f"Parameter {arn} is not valid. {reason}")
 
 
 def _check_target(call: Call, target: Mapping[str, Any]) -> None:
@@ -136,6 +152,7 @@ def _check_target(call: Call, target: Mapping[str, Any]) -> None:
     if len(parts) < len(("arn", "partition", "service", "region", "account", "resource")):
         message = f"Parameter {target['Arn']} is not valid. Reason: Provided Arn is not in correct format."
         raise AwsError("ValidationException", message)
+    _check_dead_letter_queue((target.get("DeadLetterConfig") or {}).get("Arn"))
     service, region = parts[2], parts[3]
     if service not in _TARGET_SERVICES or parts[5].startswith("api-destination"):
         raise AwsError(NOT_IMPLEMENTED, f"The sandbox's EventBridge delivers nothing to {target['Arn']}.")

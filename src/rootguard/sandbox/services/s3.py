@@ -18,4 +18,4 @@ def check_bucket_policy(call: Call) -> None:
         return
     bucket = find_bucket(call.parameters["Bucket"])
     if bucket is not None:
-        check_policy(call.parameters["Policy"], bucket)
+        check_policy(call.parameters.get("Policy") or "", bucket)

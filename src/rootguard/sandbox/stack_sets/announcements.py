@@ -9,7 +9,8 @@ StackSets that it has made, and says that such StackSets are the management acco
 from typing import Any
 
 from rootguard.sandbox import event_delivery
-from rootguard.sandbox.stack_sets.stack_set import Operation, StackInstance, StackSet
+from rootguard.sandbox.stack_sets.operation import Operation
+from rootguard.sandbox.stack_sets.stack_set import StackInstance, StackSet
 
 _SOURCE = "aws.cloudformation"
 

@@ -15,16 +15,9 @@ from rootguard.sandbox.organization import (
 )
 from rootguard.sandbox.stack_sets import operations
 from rootguard.sandbox.stack_sets.access import is_activated
+from rootguard.sandbox.stack_sets.operation import Action, InstanceKey, Operation, Result
 from rootguard.sandbox.stack_sets.preferences import Preferences
-from rootguard.sandbox.stack_sets.stack_set import (
-    Action,
-    InstanceKey,
-    Operation,
-    Result,
-    StackInstance,
-    StackSet,
-    StackSets,
-)
+from rootguard.sandbox.stack_sets.stack_set import StackInstance, StackSet, StackSets
 from rootguard.sandbox.stack_sets.targets import ancestors
 from rootguard.sandbox.state import every
 

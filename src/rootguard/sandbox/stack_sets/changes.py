@@ -1,20 +1,16 @@
 """What a request changes in a StackSet, and the operation that carries it to the instances."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
+
+from botocore.session import Session
 
 from rootguard.sandbox.errors import AwsError
 from rootguard.sandbox.stack_sets import operations
+from rootguard.sandbox.stack_sets.operation import Action, InstanceKey, Operation, Result
 from rootguard.sandbox.stack_sets.preferences import Preferences, preferences_of
-from rootguard.sandbox.stack_sets.stack_set import (
-    Action,
-    InstanceKey,
-    InstanceStatus,
-    Operation,
-    Result,
-    StackInstance,
-    StackSet,
-)
+from rootguard.sandbox.stack_sets.stack_set import InstanceStatus, StackInstance, StackSet
 from rootguard.sandbox.stack_sets.targets import Targets, accounts_under, chosen_accounts, targets_of
 from rootguard.sandbox.stack_sets.template import overrides_of
 
@@ -26,6 +22,7 @@ def create_instances(stack_set: StackSet, parameters: Mapping[str, Any]) -> Oper
         AwsError: ValidationError, OperationInProgressException, OperationIdAlreadyExistsException.
     """
     regions = _regions(parameters)
+    _check_regions(regions, stack_set.place.partition)
     accounts = _accounts_to_create(stack_set, parameters)
     with stack_set.lock:
         operations.check_startable(stack_set, parameters.get("OperationId"))
@@ -144,6 +141,17 @@ def _regions(parameters: Mapping[str, Any]) -> tuple[str, ...]:
     if not regions:
         raise AwsError("ValidationError", "Regions must be specified")
     return regions
+
+
+def _check_regions(regions: Iterable[str], partition: str) -> None:
+    unknown = sorted(set(regions) - _known_regions(partition))
+    if unknown:
+        raise AwsError("ValidationError", f"Region {unknown[0]} is not supported")
+
+
+@lru_cache
+def _known_regions(partition: str) -> frozenset[str]:
+    return frozenset(Session().get_available_regions("cloudformation", partition))
 
 
 def _accounts_to_create(stack_set: StackSet, parameters: Mapping[str, Any]) -> dict[str, str | None]:

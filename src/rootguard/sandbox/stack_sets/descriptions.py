@@ -6,14 +6,8 @@ from typing import Any
 from rootguard.sandbox.errors import AwsError
 from rootguard.sandbox.paging import InvalidTokenError, Key, page
 from rootguard.sandbox.stack_sets.execution_role import DEFAULT_EXECUTION_ROLE
-from rootguard.sandbox.stack_sets.stack_set import (
-    AutoDeployment,
-    DetailedStatus,
-    Operation,
-    Result,
-    StackInstance,
-    StackSet,
-)
+from rootguard.sandbox.stack_sets.operation import DetailedStatus, Operation, Result
+from rootguard.sandbox.stack_sets.stack_set import AutoDeployment, StackInstance, StackSet
 
 type Rows = dict[Key, dict[str, Any]]
 """What a list shows, by what sorts it."""

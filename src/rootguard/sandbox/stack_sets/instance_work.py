@@ -6,14 +6,8 @@ from dataclasses import dataclass
 from rootguard.sandbox.organization import member
 from rootguard.sandbox.stack_sets.deployment import Outcome, Wanted, deploy, remove
 from rootguard.sandbox.stack_sets.execution_role import NotAssumableError, execution_keys
-from rootguard.sandbox.stack_sets.stack_set import (
-    Action,
-    DetailedStatus,
-    Operation,
-    Result,
-    StackInstance,
-    StackSet,
-)
+from rootguard.sandbox.stack_sets.operation import Action, DetailedStatus, Operation, Result
+from rootguard.sandbox.stack_sets.stack_set import StackInstance, StackSet
 from rootguard.sandbox.stack_sets.template import template_argument
 
 _SUSPENDED = "ACCOUNT_SUSPENDED"

@@ -13,15 +13,8 @@ from rootguard.sandbox.background import AbandonedError
 from rootguard.sandbox.errors import AwsError
 from rootguard.sandbox.stack_sets.announcements import announce_instance, announce_operation
 from rootguard.sandbox.stack_sets.instance_work import Performed, perform
-from rootguard.sandbox.stack_sets.stack_set import (
-    Action,
-    DetailedStatus,
-    InstanceStatus,
-    Operation,
-    OperationStatus,
-    Result,
-    StackSet,
-)
+from rootguard.sandbox.stack_sets.operation import Action, DetailedStatus, Operation, OperationStatus, Result
+from rootguard.sandbox.stack_sets.stack_set import InstanceStatus, StackSet
 from rootguard.sandbox.stack_sets.work import StackSetWork
 from rootguard.sandbox.state import state
 
