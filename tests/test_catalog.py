@@ -11,13 +11,9 @@ from rootguard.catalog import CatalogError, load_rules, module_of, rules_directo
 from rootguard.kit.rule import AnyRule
 
 MODULE = """
-from rootguard.kit.rule import Controls, Rule, Severity
-from rootguard.kit.verdict import compliant
+from tests.sample_rule import sample_rule
 
-RULE = Rule(
-    name="{name}", title="Made up", severity=Severity.LOW, practice=1, controls=Controls(), remediation="None.",
-    actions=(), gather=lambda *_: None, decide=lambda *_: compliant("made up"),
-)
+RULE = sample_rule(name="{name}")
 """
 
 

@@ -230,7 +230,7 @@ def test_an_exempt_account_is_not_even_asked_about(rule: AnyRule, judge: Judge) 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_a_rule_is_one_screen(rule: AnyRule) -> None:
-    assert len(Path(str(module_of(rule).__file__)).read_text("utf-8").splitlines()) < 120
+    assert len(Path(str(module_of(rule).__file__)).read_text("utf-8").splitlines()) < 150
 
 
 def test_derived_files_are_fresh() -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import pytest
+from tests.sample_rule import sample_rule
 
 from rootguard.catalog import load_rules
-from rootguard.kit.rule import AnyRule, Controls, Parameter, Rule, Severity
-from rootguard.kit.verdict import compliant
+from rootguard.kit.rule import AnyRule, Parameter
 from rootguard.permissions import RESOURCES, UnknownActionError, execution_policy, grants, reader_role_parameters
 
 RULES = {rule.name: rule for rule in load_rules()}
@@ -14,18 +14,7 @@ READER_ROLE = "arn:aws-cn:iam::444455556666:role/reader"
 
 
 def rule(*actions: str, parameters: tuple[Parameter, ...] = ()) -> AnyRule:
-    return Rule(
-        name="root-made-up",
-        title="The root user is made up",
-        severity=Severity.LOW,
-        practice=1,
-        controls=Controls(),
-        remediation="Make something else up.",
-        actions=actions,
-        gather=lambda *_: None,
-        decide=lambda *_: compliant("made up"),
-        own_parameters=parameters,
-    )
+    return sample_rule(name="root-made-up", actions=actions, own_parameters=parameters)
 
 
 def granted(found: AnyRule) -> dict[str, str]:

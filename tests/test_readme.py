@@ -52,7 +52,7 @@ def test_the_example_rule_judges(example: ModuleType, present: int, compliance: 
 def test_the_example_rule_is_as_short_as_it_is_said_to_be() -> None:
     [source] = [text for language, text in BLOCKS if language == "python"]
 
-    assert len(source.splitlines()) < 35
+    assert len(source.splitlines()) < 50
 
 
 def test_every_command_is_shown_and_every_one_shown_exists() -> None:

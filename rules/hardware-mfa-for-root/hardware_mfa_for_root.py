@@ -9,12 +9,18 @@ be called anything, and an IAM user may own one called root-account-mfa-device.
 from dataclasses import dataclass
 
 from rootguard.kit.account import Account
-from rootguard.kit.missing_mfa import judge_missing_mfa
+from rootguard.kit.missing_mfa import NO_DEVICE, NOTHING_TO_PROTECT, judge_missing_mfa
 from rootguard.kit.readers.account_summary import AccountSummary, read_account_summary
 from rootguard.kit.readers.virtual_mfa import read_virtual_mfa_devices_of_root
+from rootguard.kit.remediation import DELETE_IN_ROOT_SESSION, Remediation
 from rootguard.kit.rule import Controls, Parameters, Rule, Severity
 from rootguard.kit.runtime import handler
 from rootguard.kit.verdict import Verdict, compliant, non_compliant, shortened
+
+NO_VIRTUAL_DEVICE = compliant(
+    "root has MFA and no virtual device, so hardware or a passkey (inferred: AWS does not list those)"
+)
+VIRTUAL_DEVICE = non_compliant("root uses the virtual MFA device {device}{more}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +43,8 @@ def decide(evidence: Evidence, parameters: Parameters) -> Verdict:  # noqa: ARG0
         return judge_missing_mfa(evidence.summary)
     if evidence.virtual_devices:
         more = f" and {len(evidence.virtual_devices) - 1} more" if len(evidence.virtual_devices) > 1 else ""
-        return non_compliant(f"root uses the virtual MFA device {shortened(evidence.virtual_devices[0], 128)}{more}")
-    return compliant("root has MFA and no virtual device, so hardware or a passkey (inferred: AWS does not list those)")
+        return VIRTUAL_DEVICE(device=shortened(evidence.virtual_devices[0], 128), more=more)
+    return NO_VIRTUAL_DEVICE()
 
 
 RULE = Rule(
@@ -52,10 +58,27 @@ RULE = Rule(
         nist_800_53_r5=("AC-2(1)", "AC-3(15)", "IA-2(1)", "IA-2(2)", "IA-2(6)", "IA-2(8)"),
         pci_dss_4_0_1=("8.4.2",),
     ),
-    remediation=(
-        "Sign in as root, open Security credentials, assign a security key or hardware token first, then remove every "
-        "virtual device. In a member account, better remove the root credentials centrally."
+    remediation=Remediation(
+        text=(
+            "Sign in as root, open Security credentials, assign a security key or hardware token first, then remove "
+            "every virtual device. In a member account, better remove the root credentials centrally."
+        ),
+        console=(
+            "Sign in to the account as its root user and open Security credentials from the account menu.",
+            "Under Multi-factor authentication, assign a security key or a hardware TOTP token, and a second one.",
+            "Sign out and in again with it, then remove every virtual device from the list.",
+        ),
+        commands=(
+            DELETE_IN_ROOT_SESSION,
+            "aws iam list-mfa-devices  # with the credentials of that session",
+            "aws iam deactivate-mfa-device --serial-number SERIAL_NUMBER  # only after the password is deleted",
+        ),
+        organization=(
+            "Remove the root credentials of member accounts centrally; buy hardware for the management account's root "
+            "and for the few accounts that must keep one."
+        ),
     ),
+    outcomes=(NO_VIRTUAL_DEVICE, NOTHING_TO_PROTECT, VIRTUAL_DEVICE, NO_DEVICE),
     actions=("iam:GetAccountSummary", "iam:ListVirtualMFADevices"),
     gather=gather,
     decide=decide,

@@ -22,9 +22,14 @@ from rootguard.kit.alerting.metric_evidence import TrailEvidence
 from rootguard.kit.alerting.metric_judgement import NO_TRAIL, judge_trails
 from rootguard.kit.alerting.metric_route import Viewpoint, gather_trails
 from rootguard.kit.errors import EvidenceUnavailable
+from rootguard.kit.remediation import Remediation
 from rootguard.kit.rule import Controls, Parameter, Parameters, Rule, Severity
 from rootguard.kit.runtime import handler
 from rootguard.kit.verdict import REASON_LENGTH, Verdict, compliant, non_compliant, not_applicable, shortened
+
+REPORTED = compliant("root activity is reported by {way}")
+JUDGED_ELSEWHERE = not_applicable("{trail}, where its alarm is judged; AlarmReaderRoleArn would judge it from here")
+BROKEN = non_compliant("{first_broken_link}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +58,12 @@ def decide(evidence: Evidence, parameters: Parameters) -> Verdict:  # noqa: ARG0
     chain = best((judge_trails(evidence.trails, evidence.expected), events), NO_TRAIL)
     if chain.complete:
         noise = f"; noise: also fires when {' and when '.join(chain.noise)}" if chain.noise else ""
-        return compliant(shortened(f"root activity is reported by {chain.reason}{noise}", REASON_LENGTH))
+        return REPORTED(way=shortened(f"{chain.reason}{noise}", REASON_LENGTH - len(REPORTED(way="").reason)))
     if chain.unseen:
         raise chain.unseen
     if foreign := _foreign(evidence):
-        return not_applicable(f"{foreign}, where its alarm is judged; AlarmReaderRoleArn would judge it from here")
-    return non_compliant(shortened(chain.reason, REASON_LENGTH))
+        return JUDGED_ELSEWHERE(trail=foreign)
+    return BROKEN(first_broken_link=shortened(chain.reason, REASON_LENGTH))
 
 
 def _foreign(evidence: Evidence) -> str:
@@ -76,11 +81,31 @@ RULE = Rule(
     severity=Severity.HIGH,
     practice=7,
     controls=Controls(cis={"1.4.0": "4.3", "3.0.0": "4.3", "5.0.0": "4.3", "6.0.0": "5.3", "7.0.0": "5.3"}),
-    remediation=(
-        "Deliver a multi-Region trail with all management events to a log group; there, put a metric filter on "
-        '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }, '
-        "an alarm on its metric (Sum >= 1, one period of five minutes) and an SNS topic; confirm the subscription."
+    remediation=Remediation(
+        text=(
+            "Deliver a multi-Region trail with all management events to a log group; there, put a metric filter on "
+            '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != '
+            '"AwsServiceEvent" }, an alarm on its metric (Sum >= 1, one period of five minutes) and an SNS topic; '
+            "confirm the subscription."
+        ),
+        console=(
+            "In CloudTrail, create a multi-Region trail with all management events that delivers to a log group.",
+            "In CloudWatch, create a metric filter on that log group with the pattern above, metric value 1.",
+            "Create an alarm on the metric, Sum >= 1 in one period of five minutes, that notifies an SNS topic.",
+            "Subscribe somebody who reads it, and confirm the subscription from the e-mail.",
+        ),
+        commands=(
+            (
+                "aws cloudformation deploy --template-file templates/root-activity-alarm.yaml "
+                "--stack-name root-activity --capabilities CAPABILITY_IAM --parameter-overrides Email=EMAIL"
+            ),
+        ),
+        organization=(
+            "Deploy templates/root-activity-alarm.yaml once, where the organization trail's log group is, and "
+            "templates/reader-role.yaml beside it; give its role to the rule as AlarmReaderRoleArn."
+        ),
     ),
+    outcomes=(REPORTED, JUDGED_ELSEWHERE, BROKEN),
     actions=(
         "cloudtrail:DescribeTrails",
         "cloudtrail:GetEventSelectors",

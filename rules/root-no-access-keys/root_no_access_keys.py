@@ -11,9 +11,13 @@ from rootguard.kit.account import Account
 from rootguard.kit.errors import EvidenceUnavailable, attempt
 from rootguard.kit.readers.account_summary import AccountSummary, read_account_summary
 from rootguard.kit.readers.credential_report import AccessKey, CredentialReport, read_credential_report
+from rootguard.kit.remediation import DELETE_IN_ROOT_SESSION, Remediation
 from rootguard.kit.rule import Controls, Parameters, Rule, Severity
 from rootguard.kit.runtime import handler
 from rootguard.kit.verdict import Verdict, compliant, non_compliant, shortened
+
+NO_KEY = compliant("root has no access key")
+HAS_KEY = non_compliant("root has an access key; {detail}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,8 @@ def gather(account: Account, parameters: Parameters) -> Evidence:  # noqa: ARG00
 def decide(evidence: Evidence, parameters: Parameters) -> Verdict:  # noqa: ARG001 - every rule's signature
     """Any key fails, active or not."""
     if not evidence.summary.access_keys_present:
-        return compliant("root has no access key")
-    return non_compliant(f"root has an access key; {_detail(evidence.report)}")
+        return NO_KEY()
+    return HAS_KEY(detail=_detail(evidence.report))
 
 
 def _detail(report: CredentialReport | EvidenceUnavailable | None) -> str:
@@ -68,11 +72,28 @@ RULE = Rule(
         fsbp=("IAM.4",),
         nist_800_53_r5=("AC-2(1)", "AC-3(15)", "AC-3(7)", "AC-6", "AC-6(10)", "AC-6(2)"),
     ),
-    remediation=(
-        "Find what uses the key (its last use is in the reason and in CloudTrail) and give that an IAM role. Then sign "
-        "in as root, open Security credentials and delete the key; deactivating is not enough. In a member account, "
-        "delete the root credentials centrally."
+    remediation=Remediation(
+        text=(
+            "Find what uses the key (its last use is in the reason and in CloudTrail) and give that an IAM role. Then "
+            "sign in as root, open Security credentials and delete the key; deactivating is not enough. In a member "
+            "account, delete the root credentials centrally."
+        ),
+        console=(
+            "In CloudTrail's event history, look the key's id up under AWS access key, and give what uses it a role.",
+            "Sign in to the account as its root user and open Security credentials from the account menu.",
+            "Under Access keys, deactivate the key; when nothing has failed for a day, delete it.",
+        ),
+        commands=(
+            DELETE_IN_ROOT_SESSION,
+            "aws iam list-access-keys  # with the credentials of that session",
+            "aws iam delete-access-key --access-key-id KEY_ID",
+        ),
+        organization=(
+            "Under Root access management in the IAM console of the management account, delete the root credentials of "
+            "the member accounts; a service control policy that denies root stops what is left from being used."
+        ),
     ),
+    outcomes=(NO_KEY, HAS_KEY),
     actions=("iam:GenerateCredentialReport", "iam:GetAccountSummary", "iam:GetCredentialReport"),
     gather=gather,
     decide=decide,

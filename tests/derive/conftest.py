@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from tests.sample_rule import sample_rule
 
 from rootguard.catalog import PROJECT
-from rootguard.kit.rule import AnyRule, Controls, Parameter, Rule, Severity
-from rootguard.kit.verdict import compliant
+from rootguard.kit.rule import AnyRule, Controls, Parameter
 
 
 class MakeRule(Protocol):
@@ -20,18 +20,8 @@ class MakeRule(Protocol):
 def _make_rule(
     name: str = "root-made-up", *, title: str = "The root user is made up", parameters: tuple[Parameter, ...] = ()
 ) -> AnyRule:
-    return Rule(
-        name=name,
-        title=title,
-        severity=Severity.LOW,
-        practice=1,
-        controls=Controls(cis={"1.4.0": "1.5", "5.0.0": "1.4", "6.0.0": "2.4"}),
-        remediation="Make something else up.",
-        actions=("iam:GetAccountSummary",),
-        gather=lambda *_: None,
-        decide=lambda *_: compliant("made up"),
-        own_parameters=parameters,
-    )
+    controls = Controls(cis={"1.4.0": "1.5", "5.0.0": "1.4", "6.0.0": "2.4"})
+    return sample_rule(name=name, title=title, controls=controls, own_parameters=parameters)
 
 
 @pytest.fixture

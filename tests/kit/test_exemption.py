@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.sample_rule import WRONG, sample_rule
 
 from rootguard.kit.account import Account
 from rootguard.kit.errors import InvalidParameters
 from rootguard.kit.evaluation import evaluate
 from rootguard.kit.exemption import exempt_until
-from rootguard.kit.rule import Controls, Parameters, Rule, Severity
+from rootguard.kit.rule import Parameters
 from rootguard.kit.verdict import REASON_LENGTH, Verdict, non_compliant
 from rootguard.sandbox import dispatch
 
@@ -21,20 +21,10 @@ OTHER = "444455556666"
 
 
 def decide(evidence: object, parameters: Parameters) -> Verdict:  # noqa: ARG001 - every rule's signature
-    return non_compliant("root has access keys")
+    return WRONG(what="access keys")
 
 
-RULE: Rule[Any] = Rule(
-    name="sample",
-    title="A sample",
-    severity=Severity.LOW,
-    practice=1,
-    controls=Controls(),
-    remediation="None.",
-    actions=("iam:GetAccountSummary",),
-    gather=lambda account, _: account.call("iam:GetAccountSummary"),
-    decide=decide,
-)
+RULE = sample_rule(gather=lambda account, _: account.call("iam:GetAccountSummary"), decide=decide)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +121,6 @@ def test_every_named_account_has_its_own_day(days: dict[str, date]) -> None:
 
 @given(st.text(min_size=1, max_size=REASON_LENGTH), st.dates())
 def test_the_note_of_an_expired_exemption_is_never_cut(reason: str, day: date) -> None:
-    noted = non_compliant(reason).noting(f"exemption expired {day}")
+    noted = non_compliant("{reason}")(reason=reason).noting(f"exemption expired {day}")
     assert noted.reason.endswith(f"; exemption expired {day}")
     assert len(noted.reason) <= REASON_LENGTH

@@ -5,26 +5,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from tests.sample_rule import FINE, WRONG, sample_rule
 
 from rootguard.kit.errors import InvalidParameters
-from rootguard.kit.rule import EXEMPT_ACCOUNTS, Control, Controls, Parameter, Rule, Severity
-from rootguard.kit.verdict import compliant
+from rootguard.kit.rule import EXEMPT_ACCOUNTS, Control, Controls, Parameter
 
 DAYS = Parameter("MaximumDays", "Days since the last use: 90", r"\d{1,4}", "90")
 ROLE = Parameter("ReaderRole", "Name of a role", r"[\w+=,.@-]+")
 
-RULE: Rule[Any] = Rule(
-    name="root-sample",
-    title="A sample",
-    severity=Severity.LOW,
-    practice=1,
-    controls=Controls(),
-    remediation="None.",
-    actions=("iam:GetAccountSummary",),
-    gather=lambda _account, _parameters: None,
-    decide=lambda _evidence, _parameters: compliant("fine"),
-    own_parameters=(DAYS, ROLE),
-)
+RULE = sample_rule(own_parameters=(DAYS, ROLE))
 
 
 @pytest.mark.parametrize(
@@ -41,6 +30,8 @@ RULE: Rule[Any] = Rule(
         pytest.param({"actions": ("*",)}, "whole IAM actions", id="everything"),
         pytest.param({"actions": ("sns:A", "iam:A")}, "sorted", id="actions not sorted"),
         pytest.param({"actions": ("iam:A", "iam:A")}, "each once", id="action twice"),
+        pytest.param({"outcomes": (FINE,)}, "can say COMPLIANT and NON_COMPLIANT", id="cannot fail"),
+        pytest.param({"outcomes": (WRONG,)}, "can say COMPLIANT and NON_COMPLIANT", id="cannot pass"),
     ],
 )
 def test_a_rule_that_could_not_be_deployed_does_not_exist(changes: dict[str, Any], message: str) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rootguard.kit.verdict import (
     REASON_LENGTH,
-    Compliance,
+    Outcome,
     Verdict,
     compliant,
     non_compliant,
@@ -16,17 +16,26 @@ from rootguard.kit.verdict import (
 
 
 @pytest.mark.parametrize(
-    ("verdict", "compliance"),
+    ("outcome", "compliance"),
     [(compliant("a"), "COMPLIANT"), (non_compliant("a"), "NON_COMPLIANT"), (not_applicable("a"), "NOT_APPLICABLE")],
 )
-def test_compliance_is_spelled_as_aws_config_does(verdict: Verdict, compliance: str) -> None:
-    assert verdict == Verdict(Compliance(compliance), "a")
+def test_compliance_is_spelled_as_aws_config_does(outcome: Outcome, compliance: str) -> None:
+    assert outcome() == Verdict(outcome, "a")
+    assert str(outcome().compliance) == compliance
+
+
+def test_an_outcome_and_its_details_make_a_reason() -> None:
+    outcome = non_compliant("root has {what} in {place}")
+    assert outcome.details == ("what", "place")
+    assert outcome(what="{odd} keys", place="here") == Verdict(outcome, "root has {odd} keys in here")
+    with pytest.raises(KeyError, match="place"):
+        outcome(what="keys")
 
 
 @pytest.mark.parametrize("reason", ["", "x" * 257])
 def test_a_reason_that_aws_config_would_refuse_is_refused_at_once(reason: str) -> None:
     with pytest.raises(ValueError, match=f"1 to 256 characters, not {len(reason)}"):
-        compliant(reason)
+        compliant("{reason}")(reason=reason)
 
 
 @pytest.mark.parametrize(
@@ -65,5 +74,6 @@ def test_shortened_text_fits_and_is_whole_or_visibly_cut(text: str, length: int)
     ],
 )
 def test_a_note_stands_after_the_reason(reason: str, noted: str) -> None:
-    assert non_compliant(reason).noting("exemption expired 2027-01-31") == non_compliant(noted)
+    outcome = non_compliant("{reason}")
+    assert outcome(reason=reason).noting("exemption expired 2027-01-31") == outcome(reason=noted)
     assert len(noted) <= REASON_LENGTH

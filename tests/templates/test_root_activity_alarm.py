@@ -166,7 +166,7 @@ def test_the_event_rule_sees_calls_that_only_read(confirmed: Mapping[str, Any]) 
 def test_the_pattern_is_the_one_that_people_know(confirmed: Mapping[str, Any]) -> None:
     (found,) = confirmed["report"].client("logs").describe_metric_filters()["metricFilters"]
     assert found["filterPattern"] == CIS_PATTERN
-    assert CIS_PATTERN in RULE.remediation
+    assert CIS_PATTERN in RULE.remediation.text
 
 
 def test_the_new_trail_is_one_that_can_be_relied_on(confirmed: Mapping[str, Any]) -> None:

@@ -8,6 +8,9 @@ from rootguard.kit.exemption import exempt_until
 from rootguard.kit.rule import EXEMPT_ACCOUNTS, AnyRule
 from rootguard.kit.verdict import Verdict, not_applicable
 
+EXEMPT = not_applicable(f"exempt until {{day}}, by the rule parameter {EXEMPT_ACCOUNTS.name}")
+"""The outcome that every rule has beside its own."""
+
 
 def evaluate(rule: AnyRule, account: Account, given: Mapping[str, object], today: date) -> Verdict:
     """Judge an account by a rule.
@@ -24,6 +27,6 @@ def evaluate(rule: AnyRule, account: Account, given: Mapping[str, object], today
     parameters = rule.parse(given)
     until = exempt_until(parameters[EXEMPT_ACCOUNTS.name], account.id)
     if until is not None and today <= until:
-        return not_applicable(f"exempt until {until}, by the rule parameter {EXEMPT_ACCOUNTS.name}")
+        return EXEMPT(day=until)
     verdict = rule.decide(rule.gather(account, parameters), parameters)
     return verdict if until is None else verdict.noting(f"exemption expired {until}")

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from rootguard.kit.account import Account
 from rootguard.kit.errors import InvalidParameters
 from rootguard.kit.exemption import EXEMPT_ACCOUNTS_PATTERN
-from rootguard.kit.verdict import Verdict
+from rootguard.kit.remediation import Remediation
+from rootguard.kit.verdict import Compliance, Outcome, Verdict
 
 type Parameters = Mapping[str, str]
 """A rule's parameters by name, every declared one present; "" where none was given and there is no default."""
@@ -126,7 +127,8 @@ class Rule[Evidence]:
         severity: Of a NON_COMPLIANT account.
         practice: The number of the practice in the source document's list of seven.
         controls: The frameworks' controls that the rule answers for.
-        remediation: How to become compliant, one paragraph.
+        remediation: How to become compliant.
+        outcomes: Every answer that `decide` can give, the best first; a test compares them with those it gave.
         actions: The IAM actions that `gather` needs, exactly; a test compares them with the calls made.
         gather: Asks AWS: (account, parameters) -> evidence. Raises EvidenceUnavailable.
         decide: Judges: (evidence, parameters) -> verdict. Pure; raises EvidenceUnavailable where the evidence lacks the
@@ -140,7 +142,8 @@ class Rule[Evidence]:
     severity: Severity
     practice: int
     controls: Controls
-    remediation: str
+    remediation: Remediation
+    outcomes: tuple[Outcome, ...]
     actions: tuple[str, ...]
     gather: Callable[[Account, Parameters], Evidence]
     decide: Callable[[Evidence, Parameters], Verdict]
@@ -157,6 +160,10 @@ class Rule[Evidence]:
             raise ValueError(
                 f"{self.name}: actions are whole IAM actions, sorted, each once; look at {wild or self.actions}"
             )
+
+        given = {outcome.compliance for outcome in self.outcomes}
+        if not given >= {Compliance.COMPLIANT, Compliance.NON_COMPLIANT}:
+            raise ValueError(f"{self.name}: a rule can say COMPLIANT and NON_COMPLIANT; its outcomes: {sorted(given)}")
 
     @property
     def module(self) -> str:

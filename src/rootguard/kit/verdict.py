@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from string import Formatter
 from typing import Self
 
 REASON_LENGTH = 256
@@ -17,39 +18,71 @@ class Compliance(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """Compliance and the reason for it, 1 to 256 characters: AWS Config shows it as the annotation.
+class Outcome:
+    """One of the answers that a rule can give; called with the details of its reason it makes the verdict.
 
-    Raises:
-        ValueError: The reason is empty or too long. It is never cut silently; `shortened` cuts names visibly.
+    Attributes:
+        compliance: What AWS Config records.
+        reason: As `str.format` takes it, `root has {credentials} but no MFA device`; the rule's page shows it.
     """
 
     compliance: Compliance
+    reason: str
+
+    def __call__(self, **details: object) -> "Verdict":
+        """The verdict with this reason.
+
+        Raises:
+            ValueError: The reason is empty or too long. It is never cut silently; `shortened` cuts names visibly.
+            KeyError: A detail is missing.
+        """
+        return Verdict(self, self.reason.format(**details))
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """The names of the details that the reason needs."""
+        return tuple(name for _, name, _, _ in Formatter().parse(self.reason) if name)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An outcome and the reason for it, 1 to 256 characters: AWS Config shows it as the annotation.
+
+    Raises:
+        ValueError: The reason is empty or too long.
+    """
+
+    outcome: Outcome
     reason: str
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.reason) <= REASON_LENGTH:
             raise ValueError(f"a reason has 1 to {REASON_LENGTH} characters, not {len(self.reason)}: {self.reason!r}")
 
+    @property
+    def compliance(self) -> Compliance:
+        """What AWS Config records."""
+        return self.outcome.compliance
+
     def noting(self, note: str) -> Self:
         """The same verdict with a note after its reason, which gives way visibly if both do not fit."""
         room = REASON_LENGTH - len(note) - len("; ")
-        return type(self)(self.compliance, f"{shortened(self.reason, room)}; {note}")
+        return type(self)(self.outcome, f"{shortened(self.reason, room)}; {note}")
 
 
-def compliant(reason: str) -> Verdict:
+def compliant(reason: str) -> Outcome:
     """COMPLIANT, and why."""
-    return Verdict(Compliance.COMPLIANT, reason)
+    return Outcome(Compliance.COMPLIANT, reason)
 
 
-def non_compliant(reason: str) -> Verdict:
+def non_compliant(reason: str) -> Outcome:
     """NON_COMPLIANT, and why."""
-    return Verdict(Compliance.NON_COMPLIANT, reason)
+    return Outcome(Compliance.NON_COMPLIANT, reason)
 
 
-def not_applicable(reason: str) -> Verdict:
+def not_applicable(reason: str) -> Outcome:
     """NOT_APPLICABLE, and why."""
-    return Verdict(Compliance.NOT_APPLICABLE, reason)
+    return Outcome(Compliance.NOT_APPLICABLE, reason)
 
 
 def shortened(text: str, length: int) -> str:
