@@ -8,7 +8,7 @@ errors to botocore, and code under test would take them for one.
 
 import functools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -65,23 +65,31 @@ class Call:
 type Answer = dict[str, Any] | TYPE_RESPONSE
 type Handler = Callable[[Call], Answer]
 type Check = Callable[[Call], None]
+type RequestCheck = Callable[[Mapping[str, Any], OperationModel], None]
 
 _OPERATIONS: dict[str, Handler] = {}
+_REQUEST_CHECKS: dict[str, RequestCheck] = {}
 _CHECKS: list[Check] = []
 
 
-def operation(action: str) -> Callable[[Handler], Handler]:
+def operation(action: str, *, check: RequestCheck = checked_request) -> Callable[[Handler], Handler]:
     """Register the handler of an operation, `@operation("iam:ListOrganizationsFeatures")`.
 
     The handler takes a `Call` whose parameters fit botocore's input shape and returns the answer as botocore would
     parse it, which is checked against the output shape; or it returns `call.moto()`. It raises `AwsError` to refuse.
     It replaces moto's operation of that name, if there is one.
+
+    Args:
+        action: The service and the operation.
+        check: Refuses parameters before the handler sees them; another one for an operation whose service does not
+            hold the whole request against its model.
     """
 
     def register(handler: Handler) -> Handler:
         if action in _OPERATIONS:
             raise ValueError(f"{action} has two handlers")
         _OPERATIONS[action] = handler
+        _REQUEST_CHECKS[action] = check
         return handler
 
     return register
@@ -145,7 +153,7 @@ def _answer(response: BaseResponse, moto: Callable[[BaseResponse], TYPE_RESPONSE
     response.parse_parameters(response.normalized_request)
     call = call_of(response, service, name, moto)
     admit(call)
-    checked_request(call.parameters, operation_model)
+    _REQUEST_CHECKS.get(call.action, checked_request)(call.parameters, operation_model)
     return _perform(call, operation_model)
 
 

@@ -19,7 +19,7 @@ _ANSWERS = ParamValidator()
 
 # CloudWatch Logs words it the same way under its own code (github.com/fluent-plugins-nursery/
 # fluent-plugin-cloudwatch-logs issue 116 quotes one).
-_OWN_REFUSAL_CODES = {"logs": "InvalidParameterException"}
+_OWN_REFUSAL_CODES = {"logs": "InvalidParameterException", "securityhub": "InvalidInputException"}
 
 
 class ModelViolationError(Exception):

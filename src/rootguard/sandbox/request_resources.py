@@ -85,11 +85,6 @@ def _organization_entity(call: Call, caller: Caller) -> str | None:
     return next((str(entity.arn) for entity in entities if entity.id == ids[0]), None)
 
 
-def _product(call: Call, _: Caller) -> str | None:
-    arns = {finding.get("ProductArn") for finding in call.parameters.get("Findings", ())}
-    return arns.pop() if len(arns) == 1 else None
-
-
 def _role(call: Call, _: Caller) -> str | None:
     if call.operation == "AssumeRole":
         return call.parameters.get("RoleArn")
@@ -194,7 +189,6 @@ _FINDERS: dict[str, Finder] = {
     "lambda": _function,
     "logs": _log_group,
     "organizations": _organization_entity,
-    "securityhub": _product,
     "signer": _signing,
     "sns": _topic,
     "sts": _role,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from rootguard.sandbox.config_rules.compliance_changes import announce_compliance_change
 from rootguard.sandbox.config_rules.evaluation import evaluate, put_evaluated_rule, run_of
 from rootguard.sandbox.config_rules.paging import paged
 from rootguard.sandbox.config_rules.place import Place
@@ -136,7 +137,13 @@ def put_evaluations(call: Call) -> dict[str, Any]:
 
 @operation("config:PutExternalEvaluation")
 def put_external_evaluation(call: Call) -> dict[str, Any]:
-    """Take a person's answer to a process check, about the account itself."""
+    """Take a person's answer to a process check, about the account itself, in place of an older one.
+
+    Also where a conformance pack brought the rule: "Because this is a service linked rule, you cannot edit the process
+    check ... However, you can update the compliance of the process check"
+    (https://docs.aws.amazon.com/config/latest/developerguide/process-checks.html). Of organization packs AWS says
+    nothing; here it is the same.
+    """
     place, evaluation = Place(call.account_id, call.region), call.parameters["ExternalEvaluation"]
     rule = existing(place, call.parameters["ConfigRuleName"])
     if not rule.is_process_check:
@@ -171,6 +178,8 @@ def _record(rule: Rule, evaluation: Mapping[str, Any], invoked: datetime) -> Non
     known = rule.results.get(result.resource)
     if known is None or known.ordering <= result.ordering:
         rule.results[result.resource] = result
+        if known is None or known.compliance is not result.compliance:
+            announce_compliance_change(rule, known, result)
 
 
 def _note_evaluated(rule: Rule) -> None:
