@@ -23,6 +23,7 @@ ACTIONS_WITHOUT_RESOURCES = frozenset(
         "config:DescribeOrganizationConformancePackStatuses",
         "config:DescribeOrganizationConformancePacks",
         "config:PutEvaluations",
+        "config:PutExternalEvaluation",
         "events:ListRuleNamesByTarget",
         "events:ListRules",
         "events:TestEventPattern",

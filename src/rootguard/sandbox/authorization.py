@@ -1,7 +1,7 @@
 """Every request passes here: users and role sessions may do what their policies allow, and AWS's words say why not.
 
-What AWS's evaluation has and this lacks: service and resource control policies, VPC endpoint policies, and
-resource-based policies other than role trust policies, which the services of the sandbox look at themselves.
+What AWS's evaluation has and this lacks: resource control policies, VPC endpoint policies, and resource-based policies
+other than role trust policies, which the services of the sandbox look at themselves.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
@@ -28,6 +28,7 @@ from rootguard.sandbox.policy import (
 from rootguard.sandbox.request_context import Values, request_context, requested_region
 from rootguard.sandbox.request_resources import EVERYTHING, action_of, resource_of
 from rootguard.sandbox.root_user import root_user
+from rootguard.sandbox.service_control import service_control_layers
 
 __all__ = ["authorize", "caller_layers", "credentials", "denied", "judged"]
 
@@ -35,8 +36,8 @@ __all__ = ["authorize", "caller_layers", "credentials", "denied", "judged"]
 _UNCHECKED = frozenset({"sts:AssumeRole", "sts:AssumeRoot", "sts:GetCallerIdentity", "sts:GetSessionToken"})
 # Judged together with the resource's own policy, by checks of their own (`services.events_delivery`, `s3_access`).
 _JUDGED_WITH_RESOURCE = ("events:PutEvents", "s3:")
-_UNLIMITED = (CallerType.OPERATOR, CallerType.ROOT)
 _REFUSALS = {
+    "account": ("AccessDeniedException", 403),
     "sns": ("AuthorizationError", 403),
     "ec2": ("UnauthorizedOperation", 403),
     "cloudwatch": ("AccessDenied", 403),
@@ -54,16 +55,20 @@ def authorize(call: Call) -> None:
     if caller.type is CallerType.ROOT:
         region = None if call.service == "s3" else requested_region(call)
         root_user(call.account_id).note_key_use(call.access_key, region, call.service)
-    if caller.type in _UNLIMITED or call.action in _UNCHECKED or call.action.startswith(_JUDGED_WITH_RESOURCE):
+    unchecked = call.action in _UNCHECKED or call.action.startswith(_JUDGED_WITH_RESOURCE)
+    if caller.type is CallerType.OPERATOR or unchecked:
+        return
+    layers = caller_layers(call, caller)
+    if not layers:
         return
     resource = resource_of(call, caller)
-    verdict = judged(call, caller, caller_layers(call, caller), resource)
+    verdict = judged(call, caller, layers, resource)
     if not verdict.allowed:
         raise denied(call, caller, resource, verdict.reason(_shown(call)))
 
 
 def caller_layers(call: Call, caller: Caller) -> tuple[Layer, ...]:
-    """The policies that limit a caller, kind by kind; none for an operator and for the root user.
+    """The policies that limit a caller, kind by kind; none for an operator, only SCPs for the root user.
 
     A task's policy holds denials only: beneath it the root user may do everything, as with its own key
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/security-iam-awsmanpol.html, the root-task policies).
@@ -84,6 +89,11 @@ def layers_of(caller: Caller) -> tuple[Layer, ...]:
         MalformedPolicyError: A policy is none.
         UnsupportedPolicyError: A policy uses what the evaluator does not judge.
     """
+    return (*service_control_layers(caller), *_own_layers(caller))
+
+
+def _own_layers(caller: Caller) -> tuple[Layer, ...]:
+    """Those of the caller's own account."""
     if caller.type is CallerType.ROOT_SESSION and caller.session is not None:
         return (Layer(PolicyType.SESSION, caller.session.policies, must_allow=False),)
     if caller.user is not None:

@@ -124,8 +124,12 @@ def direct_grant(policies: tuple[Document, ...], request: Request) -> Grant:
 
 
 def limited(layer: Layer, grant: Grant) -> Layer:
-    """A layer of which only the denials count where the resource's policy itself grants the access."""
-    granted = {Grant.ACCOUNT: (), Grant.ENTITY: (PolicyType.IDENTITY_BASED,), Grant.SESSION: tuple(PolicyType)}
+    """A layer of which only the denials count where the resource's policy itself grants the access; never an SCP."""
+    granted = {
+        Grant.ACCOUNT: (),
+        Grant.ENTITY: (PolicyType.IDENTITY_BASED,),
+        Grant.SESSION: tuple(kind for kind in PolicyType if kind is not PolicyType.SERVICE_CONTROL),
+    }
     return replace(layer, must_allow=False) if layer.kind in granted[grant] else layer
 
 

@@ -36,7 +36,7 @@ TASKS = {
 
 @dataclass
 class RootAccess:
-    """The features that an organization has enabled, kept at its management account."""
+    """The features that an organization has enabled."""
 
     enabled: set[Feature] = field(default_factory=set)
 
@@ -47,7 +47,7 @@ class RootAccess:
 
 def root_access(organization: FakeOrganization) -> RootAccess:
     """What an organization has enabled."""
-    return state(RootAccess, organization.master_account_id)
+    return state(RootAccess, organization.id)
 
 
 def administered_organization(call: Call) -> FakeOrganization:

@@ -2,7 +2,7 @@
 
 import threading
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import boto3
 import botocore.loaders
@@ -11,11 +11,11 @@ from botocore.config import Config
 from moto import backends
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from werkzeug.serving import BaseWSGIServer, make_server
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from rootguard.sandbox import credentials, dispatch, functions, services, state
 from rootguard.sandbox.config_rules import work
+from rootguard.sandbox.connections import KeepAliveServer
 from rootguard.sandbox.pages import RefusalPages
 
 MANAGEMENT_ACCOUNT_ID = DEFAULT_ACCOUNT_ID
@@ -25,15 +25,6 @@ HOME_REGION = "us-east-1"
 _MODELS = botocore.loaders.create_loader()
 # moto reads its own folder with every request to see which services it has: a fifth of what a request costs.
 _SERVICES = tuple(backends.list_of_moto_modules())
-
-
-class _QuietHandler(MotoRequestHandler):
-    """Answer in HTTP/1.1, as AWS does, and leave the terminal to the command that runs the sandbox."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug names it so
-        """Say nothing."""
 
 
 class Sandbox:
@@ -49,7 +40,7 @@ class Sandbox:
 
     def __init__(self, region: str = HOME_REGION) -> None:
         self.region = region
-        self._server: BaseWSGIServer | None = None
+        self._server: KeepAliveServer | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -65,7 +56,7 @@ class Sandbox:
         dispatch.install()
         credentials.install()
         app = RefusalPages(DomainDispatcherApplication(create_backend_app))
-        self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_QuietHandler)
+        self._server = KeepAliveServer(app)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
         self.reset()

@@ -244,6 +244,8 @@ def test_a_person_answers_a_process_check(judged: Judged) -> None:
         pytest.param({"rule": "missing"}, "NoSuchConfigRuleException", id="no rule"),
         pytest.param({"ComplianceType": "INSUFFICIENT_DATA"}, "InvalidParameterValueException", id="insufficient data"),
         pytest.param({"ComplianceResourceId": "210987654321"}, "InvalidParameterValueException", id="another account"),
+        pytest.param({"ComplianceResourceType": "AWS::S3::Bucket"}, "InvalidParameterValueException", id="a bucket"),
+        pytest.param({"Annotation": "x" * 257}, "ValidationException", id="annotation over 256 characters"),
     ],
 )
 def test_put_external_evaluation_refuses(judged: Judged, change: dict[str, str], code: str) -> None:

@@ -111,6 +111,7 @@ def test_delegated_administrators_read_what_the_management_account_reads_and_mem
     management, organizations, plain = organization
     delegated = world.member(management)
     root_id = organizations.list_roots()["Roots"][0]["Id"]
+    organizations.enable_policy_type(RootId=root_id, PolicyType="SERVICE_CONTROL_POLICY")
     unit_id = organizations.create_organizational_unit(ParentId=root_id, Name="unit")["OrganizationalUnit"]["Id"]
     organizations.move_account(AccountId=plain, SourceParentId=root_id, DestinationParentId=unit_id)
     _delegate(organization, delegated)

@@ -58,6 +58,8 @@ def _matches(condition: dict[str, Any], context: Context, version: str | None = 
         pytest.param({"NumericEquals": {"k": "10"}}, {"k": "10.0"}, True, id="equal-numbers"),
         pytest.param({"NumericNotEquals": {"k": "10"}}, {"k": "10"}, False, id="not-equal-numbers"),
         pytest.param({"NumericEquals": {"k": "10"}}, {"k": "ten"}, False, id="no-number"),
+        pytest.param({"NumericEquals": {"k": "0.3"}}, {"k": "0.30000000000000000001"}, False, id="every-digit-counts"),
+        pytest.param({"NumericGreaterThan": {"k": "10"}}, {"k": "Infinity"}, False, id="infinity-is-no-number"),
         pytest.param(
             {"DateGreaterThan": {"k": "2020-01-01T00:00:01Z"}}, {"k": "2020-01-01T01:00:01+01:00"}, False, id="zone"
         ),
@@ -73,6 +75,12 @@ def _matches(condition: dict[str, Any], context: Context, version: str | None = 
         pytest.param({"Bool": {"k": "false"}}, {"k": "true"}, False, id="true-is-not-false"),
         pytest.param({"Bool": {"k": "false"}}, {}, False, id="absent-is-not-false"),
         pytest.param({"BoolIfExists": {"k": "false"}}, {}, True, id="absent-or-false"),
+        pytest.param({"Bool": {"k": "true"}}, {"k": "TRUE"}, True, id="true-in-any-case"),
+        pytest.param({"Bool": {"k": "false"}}, {"k": "yes"}, True, id="anything-but-true-is-false"),
+        pytest.param({"BinaryEquals": {"k": "QmluYXJ5"}}, {"k": "QmluYXJ5"}, True, id="binary"),
+        pytest.param({"BinaryEquals": {"k": "QmluYXJ5"}}, {"k": "QmluYXJ6"}, False, id="other-bytes"),
+        pytest.param({"BinaryEquals": {"k": "QmluYXJ5"}}, {"k": "!"}, False, id="not-base-64"),
+        pytest.param({"BinaryEqualsIfExists": {"k": "QmluYXJ5"}}, {}, True, id="binary-absent-or-equal"),
         pytest.param({"IpAddress": {"k": "203.0.113.0/24"}}, {"k": "203.0.113.1"}, True, id="in-range"),
         pytest.param({"IpAddress": {"k": "203.0.113.0/24"}}, {"k": "198.51.100.1"}, False, id="out-of-range"),
         pytest.param({"IpAddress": {"k": "203.0.113.1"}}, {"k": "203.0.113.1"}, True, id="one-address"),
@@ -86,6 +94,28 @@ def _matches(condition: dict[str, Any], context: Context, version: str | None = 
         pytest.param({"ArnEquals": {"k": "arn:aws:sns:*:*:TOPIC-??"}}, {"k": TOPIC}, True, id="arn-wildcards"),
         pytest.param({"ArnLike": {"k": "arn:*:TOPIC-ID"}}, {"k": TOPIC}, False, id="arn-component-by-component"),
         pytest.param({"ArnLike": {"k": "arn:aws:iam::*:root"}}, {"k": "arn:aws:iam::1:root"}, True, id="arn-root"),
+        pytest.param(
+            {"ArnLike": {"k": "arn:aws:*:root"}}, {"k": "arn:aws:iam::1:root"}, False, id="arn-four-components"
+        ),
+        pytest.param({"ArnLike": {"k": "arn:aws:iam::*"}}, {"k": "arn:aws:iam::1:root"}, True, id="arn-cut-short"),
+        pytest.param({"ArnLike": {"k": "*"}}, {"k": "arn:aws:iam::1:root"}, True, id="any-arn"),
+        pytest.param({"ArnLike": {"k": "arn:aws:iam::*:root"}}, {"k": "root"}, False, id="no-arn"),
+        pytest.param(
+            {"ArnLike": {"k": "arn:aws:s3:::b/*:x"}}, {"k": "arn:aws:s3:::b/a:c:x"}, True, id="colons-at-the-end"
+        ),
+        pytest.param(
+            {"ArnLike": {"k": "arn:aws:iam::${aws:PrincipalAccount}:root"}},
+            {"k": "arn:aws:iam::1:root", "aws:PrincipalAccount": "1"},
+            True,
+            id="arn-variable",
+        ),
+        pytest.param(
+            {"ArnLike": {"k": "arn:aws:iam::${v}:root"}},
+            {"k": "arn:aws:iam::1:root", "v": "*"},
+            False,
+            id="arn-variable-is-literal",
+        ),
+        pytest.param({"ArnEquals": {"k": "arn:aws:s3:::${*}"}}, {"k": "arn:aws:s3:::b"}, False, id="arn-literal-star"),
         pytest.param({"ArnNotLike": {"k": "arn:aws:iam::*:root"}}, {"k": "arn:aws:iam::1:root"}, False, id="no-root"),
         pytest.param({"ArnNotEquals": {"k": TOPIC}}, {}, True, id="arn-not-absent"),
         pytest.param({"Null": {"aws:TokenIssueTime": "false"}}, {"aws:TokenIssueTime": "x"}, True, id="there"),
@@ -138,6 +168,23 @@ def test_a_condition(condition: dict[str, Any], context: Context, match: bool) -
     assert _matches(condition, context) is match
 
 
+@pytest.mark.parametrize(
+    "operator",
+    [
+        pytest.param("StringEquals", id="equal"),
+        pytest.param("StringNotEquals", id="not-equal"),
+        pytest.param("StringEqualsIfExists", id="if-exists"),
+    ],
+)
+def test_a_list_needs_a_set_operator(operator: str) -> None:
+    condition = {operator: {"aws:TagKeys": "x"}}
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
+    request = Request("any:Action", "*", {"aws:tagkeys": ("x",)}, lists=frozenset({"aws:tagkeys"}))
+    assert not evaluate((parse({"Statement": statement}),), request).allowed
+    statement["Condition"] = {"ForAnyValue:StringEquals": {"aws:TagKeys": "x"}}
+    assert evaluate((parse({"Statement": statement}),), request).allowed
+
+
 def test_variables_are_plain_text_before_2012() -> None:
     condition = {"StringEquals": {"k": "${aws:username}"}}
     assert _matches(condition, {"k": "${aws:username}", "aws:username": "martha"}, version=None)
@@ -167,9 +214,9 @@ def test_variables_are_plain_text_before_2012() -> None:
             id="not-principal",
         ),
         pytest.param(
-            {"Statement": {"Effect": "Deny", "Action": "*", "Condition": {"BinaryEquals": {"k": "eA=="}}}},
-            UnsupportedPolicyError,
-            id="binary",
+            {"Statement": {"Effect": "Deny", "Action": "*", "Condition": {"BinaryNotEquals": {"k": "eA=="}}}},
+            MalformedPolicyError,
+            id="binary-has-no-negation",
         ),
         pytest.param(
             {"Statement": {"Effect": "Deny", "Action": "*", "Condition": {"StringIs": {"k": "x"}}}},

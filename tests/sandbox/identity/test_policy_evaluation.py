@@ -69,6 +69,7 @@ HOME = parse(
     }
 )
 SCOPED = parse({"Statement": {"Effect": "Allow", "Action": "sns:*", "Resource": "arn:aws:sns:*:*:alarms"}})
+ALL_QUEUES = parse({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:sqs"}})
 SCOPED_DENY = parse({"Statement": {"Effect": "Deny", "Action": "sns:*", "Resource": "arn:aws:sns:*:*:alarms"}})
 
 
@@ -97,6 +98,8 @@ SCOPED_DENY = parse({"Statement": {"Effect": "Deny", "Action": "sns:*", "Resourc
             HOME, "s3:GetObject", "arn:aws:s3:::b/bob/x", {"aws:username": "*"}, Outcome.IMPLICIT_DENY, id="no-glob"
         ),
         pytest.param(SCOPED, "sns:Publish", "arn:aws:sns:us-east-1:1:alarms", {}, Outcome.ALLOWED, id="topic"),
+        pytest.param(ALL_QUEUES, "sqs:X", "arn:aws:sqs:us-east-1:1:q", {}, Outcome.ALLOWED, id="arn-is-completed"),
+        pytest.param(ALL_QUEUES, "sns:X", "arn:aws:sns:us-east-1:1:q", {}, Outcome.IMPLICIT_DENY, id="other-service"),
         pytest.param(SCOPED, "sns:ListTopics", "*", {}, Outcome.IMPLICIT_DENY, id="action-without-resources"),
         pytest.param(FULL, "sns:Publish", None, {}, Outcome.ALLOWED, id="unknown-resource-everything"),
     ],

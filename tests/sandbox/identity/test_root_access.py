@@ -167,6 +167,36 @@ def test_invalid(world: Any, managed: Organization, target: str, task: str, refu
     assert refusal(lambda: world.assume_root(managed.management, target, task))[0] == "ValidationError"
 
 
+def test_a_session_has_a_quarter_of_an_hour_at_most(world: Any, managed: Organization, refusal: Refused) -> None:
+    code, *_ = refusal(lambda: world.assume_root(managed.management, managed.member, AUDIT, DurationSeconds=901))
+    assert code == "ValidationError"
+
+
+def test_a_task_is_of_the_callers_partition(world: Any, managed: Organization, refusal: Refused) -> None:
+    ask = world.client("sts", managed.management).assume_root
+    arn = f"arn:aws-cn:iam::aws:policy/{AUDIT}"
+    code, message, _ = refusal(lambda: ask(TargetPrincipal=managed.member, TaskPolicyArn={"arn": arn}))
+    assert (code, message) == ("ValidationError", f"{arn} is not a supported task policy.")
+
+
+def test_permissions_may_hold_a_caller_to_one_account(world: Any, managed: Organization, refusal: Refused) -> None:
+    """By the session's name, with which aws:userid ends: variables are documented for an ARN's resource part only.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-wheretouse
+    """
+    statement = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRoot",
+        "Resource": "arn:aws:iam::*:root",
+        "Condition": {"StringLike": {"aws:userid": "*:${aws:ResourceAccount}"}},
+    }
+    role = world.role(managed.management, permissions=(statement,))
+    other = world.member(managed.management)
+    hub = world.assume(managed.management, role, RoleSessionName=managed.member)
+    assert world.assume_root(hub, managed.member, AUDIT)
+    assert refusal(lambda: world.assume_root(hub, other, AUDIT))[0] == "AccessDenied"
+
+
 def test_permissions_may_name_the_task(world: Any, managed: Organization, refusal: Refused) -> None:
     statement = {
         "Effect": "Allow",

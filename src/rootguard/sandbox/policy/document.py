@@ -67,7 +67,7 @@ def parse(source: str | Mapping[str, Any], arn: str | None = None) -> Document:
 
     Raises:
         MalformedPolicyError: It is not a policy.
-        UnsupportedPolicyError: It uses what this evaluator does not judge (NotPrincipal, Binary).
+        UnsupportedPolicyError: It uses what this evaluator does not judge (NotPrincipal).
     """
     policy = _decoded(source) if isinstance(source, str) else source
     version = policy.get("Version", _VERSIONS[0])

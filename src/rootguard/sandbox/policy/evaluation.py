@@ -3,13 +3,13 @@
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_AccessPolicyLanguage_Interplay.html
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from rootguard.sandbox.policy.document import Document, Effect, Statement
 from rootguard.sandbox.policy.operators import holds
-from rootguard.sandbox.policy.patterns import Pattern, matches_action
+from rootguard.sandbox.policy.patterns import ARN_COMPONENTS, Pattern, matches_action
 from rootguard.sandbox.policy.principal import includes
 from rootguard.sandbox.policy.request import Request
 
@@ -50,32 +50,35 @@ def evaluate(documents: Iterable[Document], request: Request) -> Decision:
     Raises:
         UndecidableError: The outcome depends on a resource that is not known.
     """
-    about = [(document, statement) for document in documents for statement in document.statements]
-    denied = _first(about, Effect.DENY, request)
+    kept = tuple(documents)
+    denied = next(matching(kept, Effect.DENY, request), None)
     if denied is not None:
         return Decision(Outcome.EXPLICIT_DENY, *denied)
-    allowed = _first(about, Effect.ALLOW, request)
+    allowed = next(matching(kept, Effect.ALLOW, request), None)
     if allowed is not None:
         return Decision(Outcome.ALLOWED, *allowed)
     return Decision(Outcome.IMPLICIT_DENY)
 
 
-def _first(
-    about: list[tuple[Document, Statement]], effect: Effect, request: Request
-) -> tuple[Document, Statement] | None:
-    """The first statement of that effect that applies for sure; an error if only uncertain ones do."""
-    uncertain: Statement | None = None
-    for document, statement in about:
-        if statement.effect is not effect or not _applies(document, statement, request):
-            continue
-        covered = _covers_resource(document, statement, request)
-        if covered:
-            return document, statement
-        if covered is None:
-            uncertain = statement
-    if uncertain is not None:
+def matching(documents: Iterable[Document], effect: Effect, request: Request) -> Iterator[tuple[Document, Statement]]:
+    """The statements of that effect that apply for sure.
+
+    Raises:
+        UndecidableError: None does, but one might: it depends on a resource that is not known.
+    """
+    certain, uncertain = False, None
+    for document in documents:
+        for statement in document.statements:
+            if statement.effect is not effect or not _applies(document, statement, request):
+                continue
+            covered = _covers_resource(document, statement, request)
+            if covered:
+                certain = True
+                yield document, statement
+            elif covered is None:
+                uncertain = statement
+    if uncertain is not None and not certain:
         raise UndecidableError(f"statement {uncertain.sid or uncertain.resources} on {request.action}")
-    return None
 
 
 def _applies(document: Document, statement: Statement, request: Request) -> bool:
@@ -103,7 +106,17 @@ def _covers_resource(document: Document, statement: Statement, request: Request)
 
 def _covers(source: str, request: Request, resource: str, document: Document) -> bool:
     try:
-        pattern = Pattern(source, request, variables=document.variables)
+        pattern = Pattern(_completed(source), request, variables=document.variables)
     except LookupError:  # "a resource that includes a variable with no value will not match any resource"
         return False
     return pattern.like(resource)
+
+
+def _completed(source: str) -> str:
+    """A resource with all six fields of an ARN.
+
+    "If you use an incomplete ARN, AWS automatically completes it by adding wildcard characters to all missing fields"
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html).
+    """
+    missing = ARN_COMPONENTS - 1 - source.count(":")
+    return source + ":*" * missing if source.startswith("arn:") and missing > 0 and not source.endswith("*") else source

@@ -4,16 +4,19 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_con
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
 """
 
+import base64
+import binascii
 import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
-from rootguard.sandbox.policy.parsing import MalformedPolicyError, UnsupportedPolicyError, strings
-from rootguard.sandbox.policy.patterns import Pattern, arn_like
+from rootguard.sandbox.policy.parsing import MalformedPolicyError, strings
+from rootguard.sandbox.policy.patterns import Pattern
 from rootguard.sandbox.policy.request import Request
 
 type Comparison = Callable[[Pattern, str], bool]
@@ -44,20 +47,60 @@ class _Operator:
     variables: bool = True
 
 
-def _number(order: Callable[[float, float], bool]) -> Comparison:
-    return lambda pattern, value: order(float(value), float(pattern.text))
+def _number(order: Callable[[Decimal, Decimal], bool]) -> Comparison:
+    return lambda pattern, value: order(number(value), number(pattern.text))
 
 
 def _date(order: Callable[[datetime, datetime], bool]) -> Comparison:
-    return lambda pattern, value: order(_instant(value), _instant(pattern.text))
+    return lambda pattern, value: order(instant(value), instant(pattern.text))
+
+
+def _same_truth(pattern: Pattern, value: str) -> bool:
+    """`true` in any case is true, any other value that a request brings is false."""
+    return pattern.text.lower() == ("true" if value.lower() == "true" else "false")
+
+
+def _same_bytes(pattern: Pattern, value: str) -> bool:
+    return binary(pattern.text) == binary(value)
+
+
+def number(text: str) -> Decimal:
+    """A number with all its digits.
+
+    Raises:
+        ValueError: It is none.
+    """
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is no number") from None
+    if not value.is_finite():
+        raise ValueError(f"{text!r} is no number")
+    return value
+
+
+def binary(text: str) -> bytes:
+    """What a base-64 text stands for.
+
+    Raises:
+        ValueError: It is none.
+    """
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"{text!r} is not base-64") from error
 
 
 _EPOCH = re.compile(r"\d{5,}(\.\d+)?")
 _SHORT_DATES = {4: "-01-01", 7: "-01"}  # W3C's year and year-month forms, which `fromisoformat` does not read
 
 
-def _instant(text: str) -> datetime:
-    """An ISO 8601 date or UNIX seconds."""
+def instant(text: str) -> datetime:
+    """An ISO 8601 date or UNIX seconds.
+
+    Raises:
+        ValueError: It is neither.
+    """
     if _EPOCH.fullmatch(text):
         return datetime.fromtimestamp(float(text), UTC)
     parsed = datetime.fromisoformat(text + _SHORT_DATES.get(len(text), ""))
@@ -74,9 +117,10 @@ _COMPARISONS: dict[str, _Operator] = {
     "StringEquals": _Operator(lambda pattern, value: pattern.text == value),
     "StringEqualsIgnoreCase": _Operator(lambda pattern, value: pattern.text.casefold() == value.casefold()),
     "StringLike": _Operator(lambda pattern, value: pattern.like(value)),
-    "ArnEquals": _Operator(lambda pattern, value: arn_like(pattern.text, value)),
-    "ArnLike": _Operator(lambda pattern, value: arn_like(pattern.text, value)),
-    "Bool": _Operator(lambda pattern, value: pattern.text.lower() == value.lower()),
+    "ArnEquals": _Operator(lambda pattern, value: pattern.arn_like(value)),
+    "ArnLike": _Operator(lambda pattern, value: pattern.arn_like(value)),
+    "Bool": _Operator(_same_truth),
+    "BinaryEquals": _Operator(_same_bytes, variables=False),
     "IpAddress": _Operator(_in_network, variables=False),
     "NumericEquals": _Operator(_number(lambda given, wanted: given == wanted), variables=False),
     "NumericLessThan": _Operator(_number(lambda given, wanted: given < wanted), variables=False),
@@ -108,14 +152,11 @@ def parse_condition(operator: str, key: str, values: Any) -> Condition:
 
     Raises:
         MalformedPolicyError: There is no such operator.
-        UnsupportedPolicyError: `BinaryEquals`: no key that the sandbox knows is binary.
     """
     quantifier, _, plain = operator.rpartition(":")
     if quantifier and quantifier not in tuple(Quantifier):
         raise MalformedPolicyError(f"no set operator {quantifier!r}")
     name = plain.removesuffix("IfExists")
-    if name.startswith("Binary"):
-        raise UnsupportedPolicyError(f"condition operator {operator}")
     if name not in _OPERATORS and plain != _NULL:
         raise MalformedPolicyError(f"no condition operator {operator!r}")
     return Condition(name, key, strings(values), Quantifier(quantifier) if quantifier else None, plain != name)
@@ -129,6 +170,8 @@ def holds(condition: Condition, request: Request, *, variables: bool) -> bool:
     operator = _OPERATORS[condition.operator]
     if not given:
         return _without_key(condition, operator)
+    if condition.quantifier is None and request.is_list(condition.key):
+        return False  # "use set operators for multivalued context keys": without one nothing matches, nor mismatches
     patterns = _patterns(condition, request, variables=variables and operator.variables)
     fits = [_fits(operator, patterns, value) for value in given]
     if condition.quantifier is Quantifier.ALL:

@@ -6,6 +6,7 @@ names a default, and `${*}`, `${?}`, `${$}` are the characters themselves
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from rootguard.sandbox.policy.request import Request
@@ -27,6 +28,12 @@ def matches_action(pattern: str, action: str) -> bool:
     return _glob(pattern, ignore_case=True).fullmatch(action) is not None
 
 
+def variables_of(source: str) -> Iterator[str]:
+    """The condition keys whose values a text asks for by `${...}`."""
+    keys = (found["key"].strip() for found in _VARIABLE.finditer(source))
+    return (key for key in keys if key not in _CHARACTERS)
+
+
 class Pattern:
     """A value of a policy with its variables filled in: literal text and wildcards, kept apart.
 
@@ -34,23 +41,47 @@ class Pattern:
         LookupError: A variable has no value, so that the pattern matches nothing.
     """
 
-    __slots__ = ("_regex", "text")
+    __slots__ = ("_parts", "text")
 
     def __init__(self, source: str, request: Request, *, variables: bool) -> None:
-        literal: list[str] = []
-        regex: list[str] = []
+        parts: list[tuple[str, bool]] = []
         position = 0
         for found in _VARIABLE.finditer(source) if variables else ():
-            value = _resolved(found, request)
-            literal += [source[position : found.start()], value]
-            regex += [_glob(source[position : found.start()]).pattern, re.escape(value)]
+            parts += [(source[position : found.start()], False), (_resolved(found, request), True)]
             position = found.end()
-        self.text = "".join([*literal, source[position:]])
-        self._regex = "".join([*regex, _glob(source[position:]).pattern])
+        self._parts = (*parts, (source[position:], False))
+        self.text = "".join(text for text, _ in self._parts)
 
     def like(self, value: str) -> bool:
         """Whether the wildcards cover the whole value."""
-        return _compiled(self._regex).fullmatch(value) is not None
+        return _compiled(_regex(self._parts)).fullmatch(value) is not None
+
+    def arn_like(self, arn: str) -> bool:
+        """Whether an ARN is covered, each of its six colon-separated components on its own.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
+        """
+        if self.text.count(":") < ARN_COMPONENTS - 1:  # `*` alone, or a pattern cut short by its last `*`
+            return self.text.endswith("*") and self.like(arn)
+        if arn.count(":") < ARN_COMPONENTS - 1:
+            return False
+        return _compiled(_regex(self._parts, by_component=True)).fullmatch(arn) is not None
+
+
+@lru_cache(maxsize=4096)
+def _regex(parts: tuple[tuple[str, bool], ...], *, by_component: bool = False) -> str:
+    """Texts, each either literal or with wildcards, as one expression.
+
+    By component, a wildcard crosses no colon before the last of an ARN's six components.
+    """
+    regex, colons = [], 0
+    for text, literal in parts:
+        for char in text:
+            colons += char == ":"
+            any_one = "[^:]" if by_component and colons < ARN_COMPONENTS - 1 else "."
+            wildcard = {"*": f"{any_one}*", "?": any_one}.get(char)
+            regex.append(re.escape(char) if literal or wildcard is None else wildcard)
+    return "".join(regex)
 
 
 @lru_cache(maxsize=4096)
@@ -68,16 +99,3 @@ def _resolved(found: re.Match[str], request: Request) -> str:
     if found["default"] is not None:
         return found["default"]
     raise LookupError(key)
-
-
-def arn_like(pattern: str, arn: str) -> bool:
-    """Whether an ARN pattern covers an ARN, each of the six colon-separated components on its own.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
-    """
-    wanted, given = pattern.split(":", ARN_COMPONENTS - 1), arn.split(":", ARN_COMPONENTS - 1)
-    if len(wanted) < ARN_COMPONENTS:  # `*` alone, or a pattern cut short by its last `*`
-        return pattern.endswith("*") and _glob(pattern).fullmatch(arn) is not None
-    if len(given) < ARN_COMPONENTS:
-        return False
-    return all(_glob(part).fullmatch(value) is not None for part, value in zip(wanted, given, strict=True))

@@ -19,6 +19,7 @@ class Request:
         resource: The ARN acted upon; `*` for an action that knows no resources; None where it is not known.
         context: Condition keys in lower case, each with its values. A key that is not in it is absent.
         principal: Who asks; only resource-based policies look at it.
+        lists: The keys, in lower case, that are known to take several values, even where they have one.
 
     The request context is described at
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-reqcontext.html
@@ -28,6 +29,7 @@ class Request:
     resource: str | None = "*"
     context: Context = field(default_factory=lambda: MappingProxyType({}))
     principal: Principal | None = None
+    lists: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -43,6 +45,10 @@ class Request:
     def values(self, key: str) -> tuple[str, ...]:
         """The values of a condition key, none if it is absent; key names have no case."""
         return self.context.get(key.lower(), ())
+
+    def is_list(self, key: str) -> bool:
+        """Whether a condition key takes several values; unknown of most, which then count as single-valued."""
+        return key.lower() in self.lists
 
 
 def _folded(context: Mapping[str, str | Iterable[str] | None]) -> Iterable[tuple[str, tuple[str, ...]]]:

@@ -34,28 +34,20 @@ _READ = (
     "ListAWSServiceAccessForOrganization",
     "ListCreateAccountStatus",
     "ListDelegatedServicesForAccount",
-    "ListParents",
     "ListPolicies",
-    "ListPoliciesForTarget",
-    "ListRoots",
     "ListTagsForResource",
 )
 _WRITE = (
     "CloseAccount",
     "CreateOrganizationalUnit",
-    "CreatePolicy",
     "DeleteOrganization",
     "DeleteOrganizationalUnit",
     "DeletePolicy",
     "DeregisterDelegatedAdministrator",
-    "DetachPolicy",
-    "DisablePolicyType",
     "EnableAWSServiceAccess",
-    "EnablePolicyType",
     "TagResource",
     "UntagResource",
     "UpdateOrganizationalUnit",
-    "UpdatePolicy",
 )
 # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_integrate_services_list.html, what moto's lists lack
 _TRUSTED = ("iam.amazonaws.com",)
@@ -206,16 +198,4 @@ def register_delegated_administrator(call: Call) -> Answer:
     if service in FakeDelegatedAdministrator.SUPPORTED_SERVICES and service not in services:
         message = "You must enable service access before you register a delegated administrator."
         raise _violated("SERVICE_ACCESS_NOT_ENABLED", message)
-    return call.moto()
-
-
-@operation("organizations:AttachPolicy")
-def attach_policy(call: Call) -> Answer:
-    """Refused while the policy's type is not enabled on the root (PolicyTypeNotEnabledException)."""
-    backend = writer(call)
-    policy = next((each for each in backend.policies if each.id == call.parameters["PolicyId"]), None)
-    enabled = {each["Type"] for root in backend.list_roots()["Roots"] for each in root["PolicyTypes"]}
-    if policy is not None and policy.type not in enabled:
-        message = "This operation can be performed only for enabled policy types."
-        raise AwsError("PolicyTypeNotEnabledException", message)
     return call.moto()

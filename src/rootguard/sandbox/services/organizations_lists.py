@@ -7,6 +7,7 @@ from rootguard.sandbox.dispatch import Call, operation
 from rootguard.sandbox.errors import AwsError
 from rootguard.sandbox.organization_access import reader
 from rootguard.sandbox.paging import InvalidTokenError, Key, page
+from rootguard.sandbox.services.organizations_policies import attached_policies
 
 _PAGE = 20
 
@@ -40,6 +41,31 @@ def list_children(call: Call) -> dict[str, Any]:
     """https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListChildren.html."""
     children = reader(call).list_children(**call.parameters)["Children"]
     return _page(call, "Children", children, lambda child: (child["Id"],))
+
+
+@operation("organizations:ListRoots")
+def list_roots(call: Call) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListRoots.html."""
+    return _page(call, "Roots", reader(call).list_roots()["Roots"], lambda root: (root["Id"],))
+
+
+@operation("organizations:ListParents")
+def list_parents(call: Call) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListParents.html."""
+    backend, child_id = reader(call), call.parameters["ChildId"]
+    entities: list[Any] = [*backend.accounts, *backend.ou]
+    if not any(each.id == child_id and each.type != "ROOT" for each in entities):
+        raise AwsError("ChildNotFoundException", "You specified a child that doesn't exist.")
+    parents = backend.list_parents(ChildId=child_id)["Parents"]
+    return _page(call, "Parents", parents, lambda parent: (parent["Id"],))
+
+
+@operation("organizations:ListPoliciesForTarget")
+def list_policies_for_target(call: Call) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListPoliciesForTarget.html."""
+    attached = attached_policies(reader(call), call.parameters["TargetId"], call.parameters["Filter"])
+    policies = [policy.describe()["Policy"]["PolicySummary"] for policy in attached]
+    return _page(call, "Policies", policies, lambda policy: (policy["Id"],))
 
 
 @operation("organizations:ListTargetsForPolicy")

@@ -24,7 +24,7 @@ _ROOT_SESSION_SECONDS = 900
 _PACKED_SIZE = 2048
 _UNSUPPORTED = ("ProvidedContexts", "SerialNumber", "SourceIdentity", "Tags", "TokenCode", "TransitiveTagKeys")
 _ROOT_ARN = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):root")
-_TASK_ARN = re.compile(r"arn:aws[a-z-]*:iam::aws:policy(?P<path>/root-task/(?P<name>\w+))")
+_TASK_ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):iam::aws:policy(?P<path>/root-task/(?P<name>\w+))")
 
 
 @operation("sts:GetCallerIdentity")
@@ -77,7 +77,7 @@ def assume_root(call: Call) -> dict[str, Any]:
     """
     caller, task_arn = caller_of(call), call.parameters["TaskPolicyArn"].get("arn", "")
     target, task = _target(call.parameters["TargetPrincipal"]), _TASK_ARN.fullmatch(task_arn)
-    if task is None or task["name"] not in TASKS:
+    if task is None or task["partition"] != call.partition or task["name"] not in TASKS:
         raise AwsError("ValidationError", f"{task_arn} is not a supported task policy.")
     resource = f"arn:{call.partition}:iam::{target}:root"
     verdict = judged(call, caller, caller_layers(call, caller), resource, {"sts:TaskPolicyArn": task_arn})

@@ -100,7 +100,7 @@ def test_an_update_attaches_detaches_and_renames(
 def test_a_target_that_is_missing_leaves_no_policy_behind(
     create: Callable[..., Physical], organization: Organization
 ) -> None:
-    with pytest.raises(ClientError, match="OrganizationalUnitNotFound"):
+    with pytest.raises(ClientError, match="TargetNotFound"):
         create(TargetIds=[organization.unit, "ou-zzzz-99999999"])
     assert organization.own_policies() == []
 
