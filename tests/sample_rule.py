@@ -16,6 +16,7 @@ def sample_rule(**changes: Any) -> Rule[Any]:
     fields: dict[str, Any] = {
         "name": "root-sample",
         "title": "A sample",
+        "finding_title": "A sample is wrong",
         "severity": Severity.LOW,
         "practice": 1,
         "controls": Controls(),

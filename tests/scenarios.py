@@ -68,8 +68,27 @@ def _passkey(place: Place) -> None:
     root_user(place.account_id).add_passkey()
 
 
+def _audited_passkey(place: Place) -> None:
+    _passkey(place)
+    place.management.client("organizations").enable_aws_service_access(ServicePrincipal="iam.amazonaws.com")
+    place.management.client("iam").enable_organizations_root_credentials_management()
+    _reader_role(place, "root-audit")
+    look = {"Effect": "Allow", "Action": "sts:AssumeRoot", "Resource": "arn:aws:iam::*:root"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [look]})
+    place.management.client("iam").put_role_policy(RoleName="root-audit", PolicyName="look", PolicyDocument=policy)
+
+
 def _access_key(place: Place) -> None:
     root_user(place.account_id).add_access_key()
+
+
+def _signing_certificate(place: Place) -> None:
+    root_user(place.account_id).add_signing_certificate()
+
+
+def _unused_password(place: Place) -> None:
+    root_user(place.account_id).password = Password()
+    place.judged.client("iam").generate_credential_report()  # so that the rule need not wait for it
 
 
 def _metric_route(place: Place) -> None:
@@ -82,6 +101,26 @@ def _event_route(place: Place) -> None:
 
 def _organization_trail(place: Place) -> None:
     MetricRoute(organization=True).set_up(place.management, place.management_id)
+    _reader_role(place, "alarm-reader")
+
+
+def _denied_by_scp(place: Place) -> None:
+    organizations = place.management.client("organizations")
+    root_id = organizations.list_roots()["Roots"][0]["Id"]
+    organizations.enable_policy_type(RootId=root_id, PolicyType="SERVICE_CONTROL_POLICY")
+    condition = {"ArnLike": {"aws:PrincipalArn": "arn:*:iam::*:root"}}
+    statement = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
+    policy = organizations.create_policy(
+        Name="deny-root",
+        Description="",
+        Type="SERVICE_CONTROL_POLICY",
+        Content=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )["Policy"]["PolicySummary"]["Id"]
+    organizations.attach_policy(PolicyId=policy, TargetId=place.account_id)
+    _reader_role(place, "scp-reader")
+
+
+def _reader_role(place: Place, name: str) -> None:
     trust = {
         "Effect": "Allow",
         "Principal": {"AWS": f"arn:aws:iam::{place.account_id}:root"},
@@ -89,13 +128,38 @@ def _organization_trail(place: Place) -> None:
     }
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     iam = place.management.client("iam")
-    iam.create_role(RoleName="alarm-reader", AssumeRolePolicyDocument=document)
-    iam.attach_role_policy(RoleName="alarm-reader", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
+    iam.attach_role_policy(RoleName=name, PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+
+
+def _nothing(_: Place) -> None:
+    """A new member's root user has no credentials."""
+
+
+def _delegated_root_management(place: Place) -> None:
+    organizations, iam = place.management.client("organizations"), place.management.client("iam")
+    organizations.enable_aws_service_access(ServicePrincipal="iam.amazonaws.com")
+    iam.enable_organizations_root_credentials_management()
+    iam.enable_organizations_root_sessions()
+    organizations.register_delegated_administrator(AccountId=place.account_id, ServicePrincipal="iam.amazonaws.com")
+
+
+def _security_contact(place: Place) -> None:
+    place.judged.client("account").put_alternate_contact(
+        AlternateContactType="SECURITY",
+        Name="Security team",
+        Title="CSIRT",
+        EmailAddress="security@anycompany.com",
+        PhoneNumber="+1(206)555-0123",
+    )
 
 
 SCENARIOS: dict[str, tuple[Scenario, ...]] = {
     "root-mfa-enabled": (Scenario(_passkey, "COMPLIANT"),),
-    "hardware-mfa-for-root": (Scenario(_passkey, "COMPLIANT"),),
+    "hardware-mfa-for-root": (
+        Scenario(_passkey, "COMPLIANT"),
+        Scenario(_audited_passkey, "COMPLIANT", {"RootAuditRoleArn": "arn:aws:iam::{management}:role/root-audit"}),
+    ),
     "root-no-access-keys": (
         Scenario(
             _access_key,
@@ -103,6 +167,8 @@ SCENARIOS: dict[str, tuple[Scenario, ...]] = {
             unneeded=frozenset({"iam:GenerateCredentialReport", "iam:GetCredentialReport"}),
         ),
     ),
+    "root-no-signing-certificates": (Scenario(_signing_certificate, "NON_COMPLIANT"),),
+    "root-not-used": (Scenario(_unused_password, "COMPLIANT"),),
     "root-alarm-present": (
         Scenario(_metric_route, "COMPLIANT"),
         Scenario(_event_route, "COMPLIANT", unneeded=frozenset({"cloudtrail:DescribeTrails"})),
@@ -111,5 +177,11 @@ SCENARIOS: dict[str, tuple[Scenario, ...]] = {
             "COMPLIANT",
             {"AlarmReaderRoleArn": "arn:aws:iam::{management}:role/alarm-reader"},
         ),
+    ),
+    "root-credentials-removed": (Scenario(_nothing, "COMPLIANT"),),
+    "organization-root-management": (Scenario(_delegated_root_management, "COMPLIANT"),),
+    "root-security-contact": (Scenario(_security_contact, "COMPLIANT"),),
+    "root-denied-by-scp": (
+        Scenario(_denied_by_scp, "COMPLIANT", {"ReaderRoleArn": "arn:aws:iam::{management}:role/scp-reader"}),
     ),
 }

@@ -14,10 +14,10 @@ import pytest
 
 from rootguard import artifacts, vendored
 from rootguard.artifacts import ArtifactError, Manifest, build
-from rootguard.catalog import rules_directory
+from rootguard.catalog import load_process_checks, load_rules, rules_directory
 
 RULES = rules_directory()
-NAMES = sorted(path.name for path in RULES.iterdir() if "-" in path.name)
+NAMES = [rule.name for rule in load_rules()]
 
 type Tree = dict[str, bytes]
 
@@ -128,6 +128,12 @@ def test_build_replaces_an_earlier_build(one_rule: Path, tmp_path: Path) -> None
     assert sorted(path.name for path in tmp_path.iterdir()) == ["build", "rules"]
 
 
+def test_what_people_answer_has_no_package(one_rule: Path, tmp_path: Path) -> None:
+    for check in load_process_checks():
+        shutil.copytree(RULES / check.name, one_rule / check.name, ignore=shutil.ignore_patterns("__pycache__"))
+    assert list(build(one_rule, tmp_path / "build").rules) == ["root-mfa-enabled"]
+
+
 def no_module(rules: Path) -> None:
     (rules / "root-mfa-enabled" / "root_mfa_enabled.py").unlink()
 
@@ -166,7 +172,7 @@ def no_rule(rules: Path) -> None:
         pytest.param(no_parameters, "parameters.json cannot be read", id="no parameters.json"),
         pytest.param(broken_parameters, "parameters.json cannot be read", id="broken parameters.json"),
         pytest.param(other_handler, "names the handler root-mfa-enabled.lambda_handler", id="other handler"),
-        pytest.param(huge_rule, "more than 80000", id="too large"),
+        pytest.param(huge_rule, f"more than {artifacts.LARGEST_ZIP}", id="too large"),
         pytest.param(no_rule, "no rules in", id="no rules"),
     ],
 )

@@ -7,8 +7,16 @@ from pathlib import Path
 import pytest
 
 from rootguard import catalog
-from rootguard.catalog import CatalogError, load_rules, module_of, rules_directory, templates_directory
-from rootguard.kit.rule import AnyRule
+from rootguard.catalog import (
+    CatalogError,
+    load_catalog,
+    load_process_checks,
+    load_rules,
+    module_of,
+    rules_directory,
+    templates_directory,
+)
+from rootguard.process_check import ConfigRule
 
 MODULE = """
 from tests.sample_rule import sample_rule
@@ -37,18 +45,26 @@ def add_rule(checkout: Path, folder: str, module: str | None = None, text: str |
     path.write_text(MODULE.format(name=folder) if text is None else text)
 
 
-def load() -> tuple[AnyRule, ...]:
-    """What load_rules does once per process."""
-    return load_rules.__wrapped__()
+def load() -> tuple[ConfigRule, ...]:
+    """What load_catalog does once per process."""
+    return load_catalog.__wrapped__()
 
 
 def test_our_rules_come_by_name_each_from_its_folder() -> None:
-    names = [rule.name for rule in load_rules()]
+    names = [rule.name for rule in load_catalog()]
     assert names == sorted(path.name for path in rules_directory().iterdir() if "-" in path.name)
-    for rule in load_rules():
+    for rule in load_catalog():
         assert module_of(rule).__name__ == rule.name.replace("-", "_")
         assert Path(str(module_of(rule).__file__)).parent == rules_directory() / rule.name
         assert module_of(rule).RULE is rule
+
+
+def test_what_people_answer_stands_apart_from_what_functions_judge() -> None:
+    people = [check.name for check in load_process_checks()]
+    assert people == ["root-password-policy-attested", "root-recovery-attested"]
+    functions = [rule.name for rule in load_rules()]
+    assert sorted(people + functions) == [rule.name for rule in load_catalog()]
+    assert not {*people} & {*functions}
 
 
 def test_rules_come_by_name_in_whatever_order_they_were_made(checkout: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from botocore.model import OperationModel
 from tests.scenarios import SCENARIOS, Place, Scenario
 
-from rootguard.catalog import PROJECT, load_rules, module_of
+from rootguard.catalog import PROJECT, load_catalog, load_rules, module_of
 from rootguard.derive import stale_files
 from rootguard.kit import account as kit_account
 from rootguard.kit.account import Account
@@ -57,6 +57,7 @@ OPTIONAL = {
     },
     "iam:GenerateCredentialReport": {"Description"},
     "iam:GetCredentialReport": {"ReportFormat"},
+    "iam:ListOrganizationsFeatures": {"OrganizationId"},
     "sts:AssumeRole": {"AssumedRoleUser", "PackedPolicySize", "SourceIdentity"},
 }
 PAGING = {"IsTruncated", "Marker", "NextToken", "nextToken", "ResponseMetadata"}
@@ -191,11 +192,24 @@ def test_every_rule_has_scenarios() -> None:
     assert SCENARIOS.keys() == RULES.keys()
 
 
+def _callers(judge: Judge, rule: AnyRule, scenario: Scenario) -> tuple[set[str], set[str]]:
+    """The actions that the function needs itself, and those that it needs as a role that it assumed."""
+    judge.prepare(scenario)
+    own_key = operator(judge.place.account_id).access_key_id
+    with dispatch.recording() as requests:
+        judge(rule, scenario)
+    needed = [request for request in requests if request.action not in RUNTIME_ACTIONS]
+    own = {request.action for request in needed if request.access_key == own_key}
+    return own, {request.action for request in needed if request.access_key != own_key}
+
+
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_calls_made_are_the_declared_actions(rule: AnyRule, new_judge: Callable[[], Judge]) -> None:
-    made = {action for scenario in SCENARIOS[rule.name] for action in _calls(new_judge(), rule, scenario)}
+    made = [_callers(new_judge(), rule, scenario) for scenario in SCENARIOS[rule.name]]
+    own, assumed = (set[str]().union(*actions) for actions in zip(*made, strict=True))
 
-    assert made == set(rule.actions)
+    assert own == set(rule.actions)
+    assert assumed - own == set(rule.assumed_actions)
 
 
 @pytest.mark.parametrize(("code", "message"), [DENIED, THROTTLED], ids=["denied", "throttled"])
@@ -234,4 +248,4 @@ def test_a_rule_is_one_screen(rule: AnyRule) -> None:
 
 
 def test_derived_files_are_fresh() -> None:
-    assert stale_files(load_rules(), PROJECT) == ()
+    assert stale_files(load_catalog(), PROJECT) == ()

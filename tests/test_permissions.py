@@ -7,7 +7,15 @@ from tests.sample_rule import sample_rule
 
 from rootguard.catalog import load_rules
 from rootguard.kit.rule import AnyRule, Parameter
-from rootguard.permissions import RESOURCES, UnknownActionError, execution_policy, grants, reader_role_parameters
+from rootguard.permissions import (
+    FINDING_ACTIONS,
+    RESOURCES,
+    UnknownActionError,
+    execution_policy,
+    finding_grants,
+    grants,
+    reader_role_parameters,
+)
 
 RULES = {rule.name: rule for rule in load_rules()}
 READER_ROLE = "arn:aws-cn:iam::444455556666:role/reader"
@@ -24,6 +32,16 @@ def granted(found: AnyRule) -> dict[str, str]:
 @pytest.mark.parametrize("found", RULES.values(), ids=RULES)
 def test_a_rule_is_granted_its_actions_and_its_result_and_nothing_else(found: AnyRule) -> None:
     assert granted(found).keys() == {*found.actions, "config:PutEvaluations"} - {"sts:AssumeRole"}
+
+
+def test_findings_are_a_grant_of_their_own_on_the_accounts_own_product_and_hub() -> None:
+    hub = "arn:${AWS::Partition}:securityhub:*:${AWS::AccountId}"
+    granted_besides = {action: grant.resource for grant in finding_grants() for action in grant.actions}
+    assert granted_besides == {
+        "securityhub:BatchImportFindings": f"{hub}:product/${{AWS::AccountId}}/default",
+        "securityhub:GetFindings": f"{hub}:hub/default",
+    }
+    assert granted_besides.keys() == set(FINDING_ACTIONS)
 
 
 def test_no_grant_has_a_wildcard_in_its_action() -> None:

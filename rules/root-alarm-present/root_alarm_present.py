@@ -6,30 +6,35 @@ does. Then it follows the rest of the way: a multi-Region trail that is logging 
 group, an alarm on the filter's metric that one event trips, with actions enabled, itself or through a composite alarm,
 and a topic with a confirmed subscription. EventBridge rules in the Regions that log root's sign-ins are the other way.
 
-The reason names the first broken link of the way that holds furthest. An organization trail's log group belongs to
-another account; AlarmReaderRoleArn names the role by which the rule may read it there.
+The reason names the first broken link of the way that holds furthest; where all hold, it names what else the filter
+fires on, such as services that act for root: noise, but no fault. An organization trail's log group belongs to another
+account; AlarmReaderRoleArn names the role by which the rule may read it there.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rootguard.kit.account import Account
+from rootguard.kit.alerting import event_route, metric_judgement
+from rootguard.kit.alerting.breaks import BROKEN, NO_TRAIL
 from rootguard.kit.alerting.chain import best
 from rootguard.kit.alerting.event_route import RegionEvidence, gather_event_rules, judge_event_rules, sign_in_regions
 from rootguard.kit.alerting.events import load_events
 from rootguard.kit.alerting.expectations import Expectations
 from rootguard.kit.alerting.metric_evidence import TrailEvidence
-from rootguard.kit.alerting.metric_judgement import NO_TRAIL, judge_trails
+from rootguard.kit.alerting.metric_judgement import judge_trails
 from rootguard.kit.alerting.metric_route import Viewpoint, gather_trails
 from rootguard.kit.errors import EvidenceUnavailable
 from rootguard.kit.remediation import Remediation
 from rootguard.kit.rule import Controls, Parameter, Parameters, Rule, Severity
 from rootguard.kit.runtime import handler
-from rootguard.kit.verdict import REASON_LENGTH, Verdict, compliant, non_compliant, not_applicable, shortened
+from rootguard.kit.verdict import REASON_LENGTH, Verdict, compliant, not_applicable, shortened
 
-REPORTED = compliant("root activity is reported by {way}")
-JUDGED_ELSEWHERE = not_applicable("{trail}, where its alarm is judged; AlarmReaderRoleArn would judge it from here")
-BROKEN = non_compliant("{first_broken_link}")
+REPORTED = compliant("root activity is reported by {way}", metric_judgement.WAY, event_route.WAY)
+JUDGED_ELSEWHERE = not_applicable(
+    "trail {trail} delivers to a log group of account {account}, where its alarm is judged; "
+    "AlarmReaderRoleArn would judge it from here"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,37 +60,36 @@ def gather(account: Account, parameters: Parameters) -> Evidence:
 def decide(evidence: Evidence, parameters: Parameters) -> Verdict:  # noqa: ARG001 - every rule's signature
     """The best way there is, or what could not be seen of one that may be complete."""
     events = judge_event_rules(evidence.event_rules, evidence.regions)
-    chain = best((judge_trails(evidence.trails, evidence.expected), events), NO_TRAIL)
+    chain = best((judge_trails(evidence.trails, evidence.expected), events), NO_TRAIL())
     if chain.complete:
         noise = f"; noise: also fires when {' and when '.join(chain.noise)}" if chain.noise else ""
         return REPORTED(way=shortened(f"{chain.reason}{noise}", REASON_LENGTH - len(REPORTED(way="").reason)))
     if chain.unseen:
         raise chain.unseen
-    if foreign := _foreign(evidence):
-        return JUDGED_ELSEWHERE(trail=foreign)
-    return BROKEN(first_broken_link=shortened(chain.reason, REASON_LENGTH))
+    return _judged_elsewhere(evidence) or chain.verdict()
 
 
-def _foreign(evidence: Evidence) -> str:
+def _judged_elsewhere(evidence: Evidence) -> Verdict | None:
     trails = () if isinstance(evidence.trails, EvidenceUnavailable) else evidence.trails
     for found in trails:
         log_group = found.trail.log_group
         if found.foreign and log_group:
-            return f"trail {shortened(found.trail.name, 60)} delivers to a log group of account {log_group.account_id}"
-    return ""
+            return JUDGED_ELSEWHERE(trail=shortened(found.trail.name, 60), account=log_group.account_id)
+    return None
 
 
 RULE = Rule(
     name="root-alarm-present",
     title="An alarm reaches somebody whenever the root user signs in or calls an API",
+    finding_title="Nobody is alarmed when the root user signs in or calls an API",
     severity=Severity.HIGH,
     practice=7,
     controls=Controls(cis={"1.4.0": "4.3", "3.0.0": "4.3", "5.0.0": "4.3", "6.0.0": "5.3", "7.0.0": "5.3"}),
     remediation=Remediation(
         text=(
             "Deliver a multi-Region trail with all management events to a log group; there, put a metric filter on "
-            '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != '
-            '"AwsServiceEvent" }, an alarm on its metric (Sum >= 1, one period of five minutes) and an SNS topic; '
+            '`{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != '
+            '"AwsServiceEvent" }`, an alarm on its metric (Sum >= 1, one period of five minutes) and an SNS topic; '
             "confirm the subscription."
         ),
         console=(
@@ -105,7 +109,7 @@ RULE = Rule(
             "templates/reader-role.yaml beside it; give its role to the rule as AlarmReaderRoleArn."
         ),
     ),
-    outcomes=(REPORTED, JUDGED_ELSEWHERE, BROKEN),
+    outcomes=(REPORTED, JUDGED_ELSEWHERE, *BROKEN),
     actions=(
         "cloudtrail:DescribeTrails",
         "cloudtrail:GetEventSelectors",

@@ -1,9 +1,11 @@
 """The root user can do everything in an account, and no policy of the account limits it.
 
-A password alone is one leaked mailbox away from somebody else. A second factor stops a stolen password at the sign-in
-page, so every root user that has a password or a key needs one. A root user without any credential cannot sign in, so
-there is nothing for a second factor to protect: remove the credentials of member accounts centrally, and this rule no
-longer applies to them.
+A password alone is one leaked mailbox away from somebody else; a second factor stops a stolen one at the sign-in page.
+So every root user that has a password, an access key or a signing certificate needs a device, of whatever kind. The
+account summary decides alone: it is current, where the credential report may be four hours old.
+
+A root user without any credential cannot sign in, so there is nothing for a second factor to protect: remove the
+credentials of member accounts centrally, and this rule no longer applies to them.
 """
 
 from rootguard.kit.missing_mfa import NO_DEVICE, NOTHING_TO_PROTECT, judge_missing_mfa
@@ -28,6 +30,7 @@ def decide(evidence: Evidence, parameters: Parameters) -> Verdict:  # noqa: ARG0
 RULE = Rule(
     name="root-mfa-enabled",
     title="The root user has MFA wherever it has credentials",
+    finding_title="The root user has credentials but no MFA device",
     severity=Severity.CRITICAL,
     practice=1,
     controls=Controls(

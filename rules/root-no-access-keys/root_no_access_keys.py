@@ -65,6 +65,7 @@ def _described(key: AccessKey) -> str:
 RULE = Rule(
     name="root-no-access-keys",
     title="The root user has no access keys, active or inactive",
+    finding_title="The root user has access keys",
     severity=Severity.CRITICAL,
     practice=5,
     controls=Controls(

@@ -1,4 +1,7 @@
-"""Finds and imports the rules: one folder per rule, `rules/<name>/<name_with_underscores>.py` with a RULE."""
+"""Finds and imports the rules: one folder per rule, `rules/<name>/<name_with_underscores>.py` with a RULE.
+
+A RULE is judged by a Lambda function (`Rule`) or by a person (`ProcessCheck`).
+"""
 
 import functools
 import importlib.util
@@ -8,6 +11,7 @@ from types import ModuleType
 
 from rootguard.errors import RootguardError
 from rootguard.kit.rule import AnyRule, Rule
+from rootguard.process_check import ConfigRule, ProcessCheck
 
 PROJECT = Path(__file__).resolve().parents[2]
 """The checkout, where rootguard runs from one."""
@@ -35,8 +39,8 @@ def _directory(name: str, packaged: str, content: str) -> Path:
 
 
 @functools.cache
-def load_rules() -> tuple[AnyRule, ...]:
-    """Every rule, by name.
+def load_catalog() -> tuple[ConfigRule, ...]:
+    """Everything that the conformance pack makes a rule of, by name.
 
     Raises:
         CatalogError: A folder without its module, a module that fails or has no RULE, a RULE named otherwise than its
@@ -48,9 +52,27 @@ def load_rules() -> tuple[AnyRule, ...]:
     return tuple(_load(folder) for folder in folders)
 
 
-def _load(folder: Path) -> AnyRule:
+def load_rules() -> tuple[AnyRule, ...]:
+    """The rules that a Lambda function judges, by name.
+
+    Raises:
+        CatalogError: As load_catalog.
+    """
+    return tuple(rule for rule in load_catalog() if isinstance(rule, Rule))
+
+
+def load_process_checks() -> tuple[ProcessCheck, ...]:
+    """The rules that a person answers, by name.
+
+    Raises:
+        CatalogError: As load_catalog.
+    """
+    return tuple(rule for rule in load_catalog() if isinstance(rule, ProcessCheck))
+
+
+def _load(folder: Path) -> ConfigRule:
     rule: object = getattr(_import(folder), "RULE", None)
-    if not isinstance(rule, Rule):
+    if not isinstance(rule, Rule | ProcessCheck):
         raise CatalogError(f"{folder.name}: its module has no RULE")
     if rule.name != folder.name:
         raise CatalogError(f"{folder.name}: its RULE is called {rule.name}")
@@ -76,6 +98,6 @@ def _import(folder: Path) -> ModuleType:
     return module
 
 
-def module_of(rule: AnyRule) -> ModuleType:
+def module_of(rule: ConfigRule) -> ModuleType:
     """The module that a loaded rule stands in."""
     return sys.modules[rule.module]

@@ -1,6 +1,6 @@
 """What a rule's Lambda function may do: exactly what its RULE says, on no more than it needs it for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,15 @@ from rootguard.kit.runtime import RUNTIME_ACTIONS
 LOG_ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
 """On the function's own log group, which stands before the function; it need not and may not create one."""
 
+FINDING_ACTIONS = ("securityhub:BatchImportFindings", "securityhub:GetFindings")
+"""Of a function that imports findings of its own, which rules.yaml lets it only where that is asked for."""
+
 _ASSUME_ROLE = "sts:AssumeRole"
 _OWN = "${AWS::AccountId}"
 
 RESOURCES: Mapping[str, str] = {
+    # AWS Account Management: an account that asks about itself.
+    "account:GetAlternateContact": f"arn:${{AWS::Partition}}:account::{_OWN}:account",
     # AWS Config
     "config:PutEvaluations": "*",
     # AWS CloudTrail: an organization trail belongs to the management account.
@@ -31,10 +36,17 @@ RESOURCES: Mapping[str, str] = {
     "iam:GenerateCredentialReport": "*",
     "iam:GetAccountSummary": "*",
     "iam:GetCredentialReport": "*",
+    "iam:ListOrganizationsFeatures": "*",
     "iam:ListVirtualMFADevices": "*",
+    "iam:SimulateCustomPolicy": "*",
     # Amazon CloudWatch Logs: the log group of another account is read by the role that AlarmReaderRoleArn names.
     "logs:DescribeMetricFilters": f"arn:${{AWS::Partition}}:logs:*:{_OWN}:log-group:*",
     "logs:TestMetricFilter": "*",
+    # AWS Organizations
+    "organizations:DescribeOrganization": "*",
+    # AWS Security Hub: the product of the account's own findings, and its hub.
+    "securityhub:BatchImportFindings": f"arn:${{AWS::Partition}}:securityhub:*:{_OWN}:product/{_OWN}/default",
+    "securityhub:GetFindings": f"arn:${{AWS::Partition}}:securityhub:*:{_OWN}:hub/default",
     # Amazon SNS: an alarm may notify another account's topic, whose policy may let this one read it.
     "sns:ListSubscriptionsByTopic": "arn:${AWS::Partition}:sns:*:*:*",
 }
@@ -68,6 +80,8 @@ class Grant:
 def grants(rule: AnyRule) -> tuple[Grant, ...]:
     """What a rule's function needs beside its log group and reader role, by resource.
 
+    Its `assumed_actions` are not among them: whoever makes them is granted them where it belongs.
+
     Raises:
         UnknownActionError: Nobody has looked up yet what one of the actions can be narrowed to.
     """
@@ -77,6 +91,15 @@ def grants(rule: AnyRule) -> tuple[Grant, ...]:
             f"{rule.name}: look up which resources {', '.join(unknown)} can be narrowed to in the Service "
             f"Authorization Reference and add it to RESOURCES in {__name__}"
         )
+    return _by_resource(needed)
+
+
+def finding_grants() -> tuple[Grant, ...]:
+    """What a function needs besides, to import findings of its own."""
+    return _by_resource(FINDING_ACTIONS)
+
+
+def _by_resource(needed: Sequence[str]) -> tuple[Grant, ...]:
     resources = sorted({RESOURCES[action] for action in needed})
     return tuple(
         Grant(tuple(action for action in needed if RESOURCES[action] == resource), resource) for resource in resources

@@ -19,7 +19,7 @@ from rootguard.sandbox.server import Sandbox
 type Body = str | tuple[int, str]
 """A body with status 200, or a status and a body."""
 type Script = Mapping[str, Body | list[Body]]
-"""Operation -> its answer, or its answers one by one, the last for good."""
+"""Operation, or path where the protocol names none -> its answer, or its answers one by one, the last for good."""
 
 ACCOUNT_ID = "111122223333"
 
@@ -60,7 +60,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2] or parse_qs(body)["Action"][0]
+        target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        operation = target or parse_qs(body).get("Action", [self.path])[0]
         self.requests.append((operation, body))
         answers = self.script.get(operation, [(400, f"<Error><Code>Unscripted</Code><Message>{operation}</Message>")])
         answer = answers.pop(0) if len(answers) > 1 else answers[0]

@@ -4,6 +4,7 @@ import json
 import socket
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qs
 
 import boto3
 import pytest
@@ -158,6 +159,56 @@ def test_an_assumed_role_is_the_account_that_owns_it(
     identity = other.call("sts:GetCallerIdentity")
     assert identity.text("Account") == "444455556666"
     assert identity.text("Arn") == "arn:aws:sts::444455556666:assumed-role/reader/rootguard"
+
+
+def test_a_roles_session_may_have_a_name_of_its_own(
+    account: Account, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", sandbox.endpoint_url)
+    iam = sandbox.session("444455556666").client("iam")
+    role = iam.create_role(RoleName="auditor", AssumeRolePolicyDocument=trust("arn:aws:iam::111122223333:root"))
+    identity = account.assume(role["Role"]["Arn"], session_name=account.id).call("sts:GetCallerIdentity")
+    assert identity.text("Arn") == "arn:aws:sts::444455556666:assumed-role/auditor/111122223333"
+
+
+CREDENTIALS = (
+    "<R><{0}Result><Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>"
+    "<SessionToken>token</SessionToken><Expiration>2027-01-01T00:00:00Z</Expiration></Credentials></{0}Result></R>"
+)
+
+
+@pytest.mark.parametrize("setting", ["legacy", "regional"])
+def test_an_assumed_role_calls_sts_where_it_is(
+    account_hearing: Hearing, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    """sts:AssumeRoot has no global endpoint, which an older botocore and this setting prefer in us-east-1."""
+    monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", setting)
+    account = account_hearing({"AssumeRole": CREDENTIALS.format("AssumeRole")})
+    role = account.assume("arn:aws:iam::444455556666:role/auditor")
+    client = role._client("sts:AssumeRoot", "us-east-1")  # noqa: SLF001 - where it would call
+    assert client.meta.endpoint_url == "https://sts.us-east-1.amazonaws.com"
+
+
+def test_a_members_root_is_seen_for_a_task(account_hearing: Hearing, requests_heard: list[tuple[str, str]]) -> None:
+    account = account_hearing({"AssumeRoot": CREDENTIALS.format("AssumeRoot")})
+    root = account.assume_root("444455556666", "IAMAuditRootUserCredentials")
+    assert (root.id, root.partition, root.region) == ("444455556666", "aws", "us-east-1")
+    [(_, body)] = requests_heard
+    asked = {name: values[0] for name, values in parse_qs(body).items()}
+    assert asked["TargetPrincipal"] == "444455556666"
+    assert asked["TaskPolicyArn.arn"] == "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"
+    assert asked["DurationSeconds"] == "900"
+
+
+def test_somebody_who_knows_more_gives_other_advice(account_hearing: Hearing) -> None:
+    account = account_hearing({"AssumeRoot": (403, refusal("AccessDenied", "no"))})
+    with pytest.raises(EvidenceUnavailable) as raised:
+        account.assume_root("444455556666", "IAMAuditRootUserCredentials")
+    advised = raised.value.advising("enable the feature")
+    said = "sts:AssumeRoot in account 111122223333 (us-east-1): AccessDenied: no -> "
+    assert str(raised.value) == f"{said}grant sts:AssumeRoot to the role that evaluates the rule"
+    assert str(advised) == f"{said}enable the feature"
+    assert (advised.code, advised.denied) == ("AccessDenied", True)
 
 
 def test_a_role_that_refuses_is_no_evidence(account_hearing: Hearing) -> None:

@@ -10,8 +10,9 @@ from root_mfa_enabled import RULE
 
 from rootguard.kit import rdk
 from rootguard.kit.errors import EvaluationNotRecorded, EvidenceUnavailable, RuleError
-from rootguard.kit.rdk import evaluate_and_record
+from rootguard.kit.rdk import evaluate_and_record, own_account
 from rootguard.kit.runtime import Invocation
+from rootguard.kit.verdict import Verdict
 from rootguard.sandbox import dispatch
 from rootguard.sandbox.server import Sandbox
 
@@ -45,6 +46,10 @@ def invocation(**changes: Any) -> Invocation:
     return Invocation(**(given | changes))
 
 
+def evaluate(asked: Invocation) -> Verdict:
+    return evaluate_and_record(RULE, own_account(asked), asked, TODAY)
+
+
 @pytest.fixture
 def hearing(endpoint: Callable[[Mapping[str, Any]], str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Have a scripted endpoint answer every client of the process."""
@@ -60,7 +65,7 @@ def hearing(endpoint: Callable[[Mapping[str, Any]], str], monkeypatch: pytest.Mo
 
 def test_one_evaluation_of_the_account_is_put(hearing: Callable[..., None], requests_heard: Requests) -> None:
     hearing({"GetAccountSummary": NO_MFA, "PutEvaluations": RECORDED})
-    verdict = evaluate_and_record(RULE, invocation(), TODAY)
+    verdict = evaluate(invocation())
     assert (verdict.compliance, verdict.reason) == ("NON_COMPLIANT", "root has a password but no MFA device")
     assert [operation for operation, _ in requests_heard] == ["GetAccountSummary", "PutEvaluations"]
     put = json.loads(requests_heard[1][1])
@@ -82,7 +87,7 @@ def test_one_evaluation_of_the_account_is_put(hearing: Callable[..., None], requ
 
 def test_the_test_token_asks_aws_config_to_forget(hearing: Callable[..., None], requests_heard: Requests) -> None:
     hearing({"GetAccountSummary": NO_MFA, "PutEvaluations": RECORDED})
-    evaluate_and_record(RULE, invocation(result_token="TESTMODE"), TODAY)
+    evaluate(invocation(result_token="TESTMODE"))
     assert json.loads(requests_heard[1][1])["TestMode"] is True
 
 
@@ -100,7 +105,7 @@ def test_no_parameter_chooses_role_mode_or_region(
 ) -> None:
     hearing({"GetAccountSummary": NO_MFA, "PutEvaluations": RECORDED})
     with pytest.raises(RuleError, match="root-mfa-enabled has no parameter"):
-        evaluate_and_record(RULE, invocation(rule_parameters=parameters), TODAY)
+        evaluate(invocation(rule_parameters=parameters))
     assert requests_heard == []
 
 
@@ -117,7 +122,7 @@ def test_a_notification_that_names_a_role_is_not_obeyed(sandbox: Sandbox, monkey
         ),
     }
     with dispatch.recording() as requests:
-        evaluate_and_record(RULE, invocation(result_token="TESTMODE", notification=tempting), TODAY)
+        evaluate(invocation(result_token="TESTMODE", notification=tempting))
     assert [(request.action, request.account_id) for request in requests] == [
         ("iam:GetAccountSummary", ACCOUNT),
         ("config:PutEvaluations", ACCOUNT),
@@ -162,14 +167,14 @@ def test_what_aws_config_does_not_take_is_an_error(
 ) -> None:
     hearing({"GetAccountSummary": NO_MFA, "PutEvaluations": answer})
     with pytest.raises(EvaluationNotRecorded) as raised:
-        evaluate_and_record(RULE, invocation(), TODAY)
+        evaluate(invocation())
     assert str(raised.value) == message
 
 
 def test_a_date_that_aws_config_cannot_read_is_an_error(hearing: Callable[..., None], requests_heard: Requests) -> None:
     hearing({"GetAccountSummary": NO_MFA, "PutEvaluations": RECORDED})
     with pytest.raises(EvaluationNotRecorded, match="OrderingTimestamp"):
-        evaluate_and_record(RULE, invocation(notification={"notificationCreationTime": "soon"}), TODAY)
+        evaluate(invocation(notification={"notificationCreationTime": "soon"}))
     assert [operation for operation, _ in requests_heard] == ["GetAccountSummary"]
 
 
@@ -177,7 +182,7 @@ def test_without_evidence_nothing_is_put(hearing: Callable[..., None], requests_
     denied = "<E><Error><Code>AccessDenied</Code><Message>no</Message></Error></E>"
     hearing({"GetAccountSummary": (403, denied), "PutEvaluations": RECORDED})
     with pytest.raises(EvidenceUnavailable, match="grant iam:GetAccountSummary"):
-        evaluate_and_record(RULE, invocation(), TODAY)
+        evaluate(invocation())
     assert [operation for operation, _ in requests_heard] == ["GetAccountSummary"]
 
 
@@ -185,4 +190,4 @@ def test_a_verdict_that_rdklib_loses_is_an_error(hearing: Callable[..., None], m
     hearing({"GetAccountSummary": NO_MFA, "PutEvaluations": RECORDED})
     monkeypatch.setattr(rdk._PinnedRule, "evaluate_periodic", lambda *_: [])  # noqa: SLF001 - no other way to lose one
     with pytest.raises(EvaluationNotRecorded, match="rdklib recorded 0 evaluations instead of one"):
-        evaluate_and_record(RULE, invocation(), TODAY)
+        evaluate(invocation())

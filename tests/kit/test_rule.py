@@ -30,6 +30,13 @@ RULE = sample_rule(own_parameters=(DAYS, ROLE))
         pytest.param({"actions": ("*",)}, "whole IAM actions", id="everything"),
         pytest.param({"actions": ("sns:A", "iam:A")}, "sorted", id="actions not sorted"),
         pytest.param({"actions": ("iam:A", "iam:A")}, "each once", id="action twice"),
+        pytest.param({"assumed_actions": ("sts:AssumeRoot",)}, "need sts:AssumeRole", id="assumed by nobody"),
+        pytest.param(
+            {"actions": ("iam:A", "sts:AssumeRole"), "assumed_actions": ("iam:A",)}, "`actions` only", id="both ways"
+        ),
+        pytest.param(
+            {"actions": ("sts:AssumeRole",), "assumed_actions": ("iam:Get*",)}, "whole IAM", id="assumed wildcard"
+        ),
         pytest.param({"outcomes": (FINE,)}, "can say COMPLIANT and NON_COMPLIANT", id="cannot fail"),
         pytest.param({"outcomes": (WRONG,)}, "can say COMPLIANT and NON_COMPLIANT", id="cannot pass"),
     ],
@@ -46,6 +53,7 @@ def test_a_rule_that_could_not_be_deployed_does_not_exist(changes: dict[str, Any
         pytest.param({"title": "t" * 256}, id="longest title"),
         pytest.param({"actions": ()}, id="no actions"),
         pytest.param({"actions": ("iam:A", "iam:B", "sns:A")}, id="several actions"),
+        pytest.param({"actions": ("sts:AssumeRole",), "assumed_actions": ("iam:A", "sts:B")}, id="assumed actions"),
     ],
 )
 def test_a_rule_at_its_limits(changes: dict[str, Any]) -> None:

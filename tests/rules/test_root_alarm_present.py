@@ -103,134 +103,138 @@ def judged(*trails: TrailEvidence, sessions: str = "ignored") -> str:
     return f"{verdict.compliance}: {verdict.reason}"
 
 
-@pytest.mark.parametrize(
-    ("found", "reason"),
-    [
-        pytest.param(trail(multi_region=False), "trail all covers one Region only", id="one Region (Prowler: PASS)"),
-        pytest.param(trail(log_group=None), "trail all delivers to no log group", id="no log group"),
-        pytest.param(replace(COMPLETE, status=None), "trail all is not logging", id="status unknown"),
-        pytest.param(
-            replace(COMPLETE, status=TrailStatus(logging=False, delivery_error="")),
-            "trail all is not logging",
-            id="stopped (Prowler: PASS)",
-        ),
-        pytest.param(
-            replace(COMPLETE, status=TrailStatus(logging=True, delivery_error="Access denied.")),
-            "trail all cannot deliver to its log group: Access denied.",
-            id="delivery fails",
-        ),
-        pytest.param(
-            replace(COMPLETE, unrecorded="read"),
-            "trail all does not record read management events",
-            id="writing only",
-        ),
-        pytest.param(
-            replace(COMPLETE, unrecorded="read and write"),
-            "trail all does not record read and write management events",
-            id="data events only (Prowler: PASS)",
-        ),
-        pytest.param(filters(), "log group trails has no metric filter", id="no filter"),
-        pytest.param(
-            filters(sees(frozenset())),
-            f"filter root misses: {TITLES[0]} (and {len(TITLES) - 1} more)",
-            id="filter never fires",
-        ),
-        pytest.param(
-            filters(sees(ROOT - {"root stops a trail"})),
-            "filter root misses: root stops a trail",
-            id="filter misses one kind",
-        ),
-        pytest.param(
-            filters(sees(ROOT | {"a role writes"})),
-            "filter root also fires when a role writes",
-            id="filter fires on a role",
-        ),
-        pytest.param(
-            filters(sees(ROOT | set(IGNORED.quiet))),
-            f"filter root also fires when {IGNORED.quiet[0]} (and {len(IGNORED.quiet) - 1} more)",
-            id="filter fires on everything",
-        ),
-        pytest.param(metrics(), "filter root publishes no metric", id="no transformation"),
-        pytest.param(
-            metrics(replace(METRIC, dimensions={"Call": "$.eventName"})),
-            "filter root splits root's events over dimensions of its metric",
-            id="dimension that varies",
-        ),
-        pytest.param(
-            metrics(replace(METRIC, dimensions={"Error": "$.errorCode"})),
-            "filter root splits root's events over dimensions of its metric",
-            id="dimension that most events lack",
-        ),
-        pytest.param(
-            metrics(replace(METRIC, dimensions={"Who": "$.userIdentity"})),
-            "filter root splits root's events over dimensions of its metric",
-            id="dimension that is no scalar",
-        ),
-        pytest.param(
-            metrics(replace(METRIC, dimensions={"Type": "$.userIdentity.type"})),
-            "no alarm on LogMetrics/RootUse of filter root",
-            id="alarm lacks the dimension",
-        ),
-        pytest.param(alarms(), "no alarm on LogMetrics/RootUse of filter root", id="no alarm"),
-        pytest.param(
-            alarm(namespace="Other"), "no alarm on LogMetrics/RootUse of filter root", id="alarm on another namespace"
-        ),
-        pytest.param(
-            alarm(metric="Other"), "no alarm on LogMetrics/RootUse of filter root", id="alarm on another metric"
-        ),
-        pytest.param(
-            alarm(dimensions={"Account": "111122223333"}),
-            "no alarm on LogMetrics/RootUse of filter root",
-            id="alarm on a dimension that is not published",
-        ),
-        pytest.param(
-            metrics(replace(METRIC, value="$.size")),
-            "alarm root-use does not trip on one event: its metric adds $.size for an event, not a number",
-            id="metric value from the event",
-        ),
-        pytest.param(
-            alarm(unit="Count"),
-            "alarm root-use does not trip on one event: it selects the unit Count, its metric has None",
-            id="unit",
-        ),
-        pytest.param(
-            alarm(statistic="Average"),
-            "alarm root-use does not trip on one event: the statistic Average of one event depends on the others",
-            id="statistic",
-        ),
-        pytest.param(
-            alarm(threshold=1e6),
-            "alarm root-use does not trip on one event: one event makes 1, its threshold is "
-            "GreaterThanOrEqualToThreshold 1e+06",
-            id="threshold of a million (Prowler: PASS)",
-        ),
-        pytest.param(
-            alarm(operator="LessThanThreshold"),
-            "alarm root-use does not trip on one event: one event makes 1, its threshold is LessThanThreshold 1",
-            id="operator",
-        ),
-        pytest.param(
-            alarm(datapoints=3),
-            "alarm root-use does not trip on one event: it needs 3 breaching datapoints, one event makes one",
-            id="datapoints",
-        ),
-        pytest.param(
-            alarm(missing_data="breaching"),
-            "alarm root-use does not trip on one event: it is in ALARM without any event, so an event changes nothing",
-            id="always in ALARM",
-        ),
-        pytest.param(
-            alarm(operator="LessThanLowerOrGreaterThanUpperThreshold", threshold=None),
-            "alarm root-use does not trip on one event: it detects anomalies, not single events",
-            id="anomaly detection",
-        ),
-        pytest.param(
-            filters(sees(transformed=True, transformations=())),
-            "filter root publishes no metric",
-            id="filter on transformed logs whose way is broken anyway",
-        ),
-    ],
-)
+BROKEN_LINKS = [
+    pytest.param(trail(multi_region=False), "trail all covers one Region only", id="one Region (Prowler: PASS)"),
+    pytest.param(trail(log_group=None), "trail all delivers to no log group", id="no log group"),
+    pytest.param(replace(COMPLETE, status=None), "trail all is not logging", id="status unknown"),
+    pytest.param(
+        replace(COMPLETE, status=TrailStatus(logging=False, delivery_error="")),
+        "trail all is not logging",
+        id="stopped (Prowler: PASS)",
+    ),
+    pytest.param(
+        replace(COMPLETE, status=TrailStatus(logging=True, delivery_error="Access denied.")),
+        "trail all cannot deliver to its log group: Access denied.",
+        id="delivery fails",
+    ),
+    pytest.param(
+        replace(COMPLETE, unrecorded="read"),
+        "trail all does not record read management events",
+        id="writing only",
+    ),
+    pytest.param(
+        replace(COMPLETE, unrecorded="read and write"),
+        "trail all does not record read and write management events",
+        id="data events only (Prowler: PASS)",
+    ),
+    pytest.param(filters(), "log group trails has no metric filter", id="no filter"),
+    pytest.param(
+        filters(sees(frozenset())),
+        f"filter root misses: {TITLES[0]} (and {len(TITLES) - 1} more)",
+        id="filter never fires",
+    ),
+    pytest.param(
+        filters(sees(ROOT - {"root stops a trail"})),
+        "filter root misses: root stops a trail",
+        id="filter misses one kind",
+    ),
+    pytest.param(
+        filters(sees(ROOT | {"a role writes"})),
+        "filter root also fires when a role writes",
+        id="filter fires on a role",
+    ),
+    pytest.param(
+        filters(sees(ROOT | set(IGNORED.quiet))),
+        f"filter root also fires when {IGNORED.quiet[0]} (and {len(IGNORED.quiet) - 1} more)",
+        id="filter fires on everything",
+    ),
+    pytest.param(metrics(), "filter root publishes no metric", id="no transformation"),
+    pytest.param(
+        metrics(replace(METRIC, dimensions={"Call": "$.eventName"})),
+        "filter root splits root's events over dimensions of its metric",
+        id="dimension that varies",
+    ),
+    pytest.param(
+        metrics(replace(METRIC, dimensions={"Error": "$.errorCode"})),
+        "filter root splits root's events over dimensions of its metric",
+        id="dimension that most events lack",
+    ),
+    pytest.param(
+        metrics(replace(METRIC, dimensions={"Who": "$.userIdentity"})),
+        "filter root splits root's events over dimensions of its metric",
+        id="dimension that is no scalar",
+    ),
+    pytest.param(
+        metrics(replace(METRIC, dimensions={"Type": "$.userIdentity.type"})),
+        "no alarm on LogMetrics/RootUse of filter root",
+        id="alarm lacks the dimension",
+    ),
+    pytest.param(alarms(), "no alarm on LogMetrics/RootUse of filter root", id="no alarm"),
+    pytest.param(
+        alarm(namespace="Other"), "no alarm on LogMetrics/RootUse of filter root", id="alarm on another namespace"
+    ),
+    pytest.param(alarm(metric="Other"), "no alarm on LogMetrics/RootUse of filter root", id="alarm on another metric"),
+    pytest.param(
+        alarm(dimensions={"Account": "111122223333"}),
+        "no alarm on LogMetrics/RootUse of filter root",
+        id="alarm on a dimension that is not published",
+    ),
+    pytest.param(
+        metrics(replace(METRIC, value="$.size")),
+        "alarm root-use does not trip on one event: its metric adds $.size for an event, not a number",
+        id="metric value from the event",
+    ),
+    pytest.param(
+        alarm(unit="Count"),
+        "alarm root-use does not trip on one event: it selects the unit Count, its metric has None",
+        id="unit",
+    ),
+    pytest.param(
+        alarm(statistic="Average"),
+        "alarm root-use does not trip on one event: the statistic Average of one event depends on the others",
+        id="statistic",
+    ),
+    pytest.param(
+        alarm(threshold=1e6),
+        "alarm root-use does not trip on one event: one event makes 1, its threshold is "
+        "GreaterThanOrEqualToThreshold 1e+06",
+        id="threshold of a million (Prowler: PASS)",
+    ),
+    pytest.param(
+        alarm(operator="LessThanThreshold"),
+        "alarm root-use does not trip on one event: one event makes 1, its threshold is LessThanThreshold 1",
+        id="operator",
+    ),
+    pytest.param(
+        alarm(datapoints=3),
+        "alarm root-use does not trip on one event: it needs 3 breaching datapoints, one event makes one",
+        id="datapoints",
+    ),
+    pytest.param(
+        alarm(missing_data="breaching"),
+        "alarm root-use does not trip on one event: it is in ALARM without any event, so an event changes nothing",
+        id="always in ALARM",
+    ),
+    pytest.param(
+        replace(metrics(replace(METRIC, default=None)), alarms=alarm(missing_data="ignore").alarms),
+        "alarm root-use does not trip on one event: it ignores missing data and its filter has no default value, so it "
+        "stays in ALARM after the first event",
+        id="rings once and for all",
+    ),
+    pytest.param(
+        alarm(operator="LessThanLowerOrGreaterThanUpperThreshold", threshold=None),
+        "alarm root-use does not trip on one event: it detects anomalies, not single events",
+        id="anomaly detection",
+    ),
+    pytest.param(
+        filters(sees(transformed=True, transformations=())),
+        "filter root publishes no metric",
+        id="filter on transformed logs whose way is broken anyway",
+    ),
+]
+
+
+@pytest.mark.parametrize(("found", "reason"), BROKEN_LINKS)
 def test_a_broken_link_is_named(found: TrailEvidence, reason: str) -> None:
     assert judged(found) == f"NON_COMPLIANT: {reason}"
 
@@ -282,41 +286,37 @@ def test_sessions_and_services_are_what_the_parameter_says(found: TrailEvidence,
     assert judged(found, sessions=sessions) == verdict
 
 
-@pytest.mark.parametrize(
-    ("found", "verdict"),
-    [
-        pytest.param(
-            (trail(multi_region=False, name="first"), COMPLETE), f"COMPLIANT: {REPORTED}", id="one of two trails"
-        ),
-        pytest.param(
-            (filters(sees(frozenset(), name="errors"), sees()),), f"COMPLIANT: {REPORTED}", id="one of two filters"
-        ),
-        pytest.param(
-            (metrics(replace(METRIC, name="Other"), METRIC),), f"COMPLIANT: {REPORTED}", id="one of two metrics"
-        ),
-        pytest.param(
-            (alarms(replace(ALARM, name="never", threshold=9), ALARM),),
-            f"COMPLIANT: {REPORTED}",
-            id="one of two alarms",
-        ),
-        pytest.param(
-            (filters(sees(ROOT | SERVICES, name="loud"), sees()),), f"COMPLIANT: {REPORTED}", id="the quieter one"
-        ),
-        pytest.param(
-            (filters(sees(frozenset(), name="errors"), sees(ROOT - {"root stops a trail"}, name="root")),),
-            "NON_COMPLIANT: filter root misses: root stops a trail",
-            id="the filter that misses least",
-        ),
-        pytest.param(
-            (trail(log_group=None, name="bucket"), alarms()),
-            "NON_COMPLIANT: no alarm on LogMetrics/RootUse of filter root",
-            id="the trail that holds furthest",
-        ),
-        pytest.param((FOREIGN,), f"NOT_APPLICABLE: {STRANGERS}", id="organization trail, judged elsewhere"),
-        pytest.param((FOREIGN, COMPLETE), f"COMPLIANT: {REPORTED}", id="organization trail beside an own one"),
-        pytest.param((FOREIGN, alarms()), f"NOT_APPLICABLE: {STRANGERS}", id="organization trail beside a broken one"),
-    ],
-)
+BEST_WAYS = [
+    pytest.param((trail(multi_region=False, name="first"), COMPLETE), f"COMPLIANT: {REPORTED}", id="one of two trails"),
+    pytest.param(
+        (filters(sees(frozenset(), name="errors"), sees()),), f"COMPLIANT: {REPORTED}", id="one of two filters"
+    ),
+    pytest.param((metrics(replace(METRIC, name="Other"), METRIC),), f"COMPLIANT: {REPORTED}", id="one of two metrics"),
+    pytest.param(
+        (alarms(replace(ALARM, name="never", threshold=9), ALARM),),
+        f"COMPLIANT: {REPORTED}",
+        id="one of two alarms",
+    ),
+    pytest.param(
+        (filters(sees(ROOT | SERVICES, name="loud"), sees()),), f"COMPLIANT: {REPORTED}", id="the quieter one"
+    ),
+    pytest.param(
+        (filters(sees(frozenset(), name="errors"), sees(ROOT - {"root stops a trail"}, name="root")),),
+        "NON_COMPLIANT: filter root misses: root stops a trail",
+        id="the filter that misses least",
+    ),
+    pytest.param(
+        (trail(log_group=None, name="bucket"), alarms()),
+        "NON_COMPLIANT: no alarm on LogMetrics/RootUse of filter root",
+        id="the trail that holds furthest",
+    ),
+    pytest.param((FOREIGN,), f"NOT_APPLICABLE: {STRANGERS}", id="organization trail, judged elsewhere"),
+    pytest.param((FOREIGN, COMPLETE), f"COMPLIANT: {REPORTED}", id="organization trail beside an own one"),
+    pytest.param((FOREIGN, alarms()), f"NOT_APPLICABLE: {STRANGERS}", id="organization trail beside a broken one"),
+]
+
+
+@pytest.mark.parametrize(("found", "verdict"), BEST_WAYS)
 def test_the_best_way_counts(found: tuple[TrailEvidence, ...], verdict: str) -> None:
     assert judged(*found) == verdict
 

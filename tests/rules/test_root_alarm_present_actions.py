@@ -83,50 +83,50 @@ THROUGH = f"COMPLIANT: {WAY}all-of-root, topic security"
 SILENT = "NON_COMPLIANT: alarm root-use notifies no topic"
 
 
-@pytest.mark.parametrize(
-    ("found", "verdict"),
-    [
-        pytest.param(evidence(actions=(TOPIC,)), OWN, id="complete"),
-        pytest.param(evidence(), SILENT, id="no action (Prowler: PASS)"),
-        pytest.param(evidence(actions=(LAMBDA,)), SILENT, id="an action that is no topic"),
-        pytest.param(
-            evidence(actions=(TOPIC,), enabled=False),
-            "NON_COMPLIANT: alarm root-use has actions disabled",
-            id="actions disabled (Prowler: PASS)",
+VOICES = [
+    pytest.param(evidence(actions=(TOPIC,)), OWN, id="complete"),
+    pytest.param(evidence(), SILENT, id="no action (Prowler: PASS)"),
+    pytest.param(evidence(actions=(LAMBDA,)), SILENT, id="an action that is no topic"),
+    pytest.param(
+        evidence(actions=(TOPIC,), enabled=False),
+        "NON_COMPLIANT: alarm root-use has actions disabled",
+        id="actions disabled (Prowler: PASS)",
+    ),
+    pytest.param(
+        evidence(actions=(TOPIC,), topics={TOPIC: Topic(TOPIC, exists=False)}),
+        "NON_COMPLIANT: alarm root-use notifies topic security, which does not exist",
+        id="missing topic (Prowler: PASS)",
+    ),
+    pytest.param(
+        evidence(actions=(TOPIC,), topics={TOPIC: UNHEARD}),
+        "NON_COMPLIANT: alarm root-use notifies topic security, which has no confirmed subscription",
+        id="no subscription",
+    ),
+    pytest.param(
+        evidence(actions=(TOPIC,), topics={TOPIC: replace(UNHEARD, pending=2)}),
+        "NON_COMPLIANT: alarm root-use notifies topic security, which has no confirmed subscription (2 pending)",
+        id="subscriptions pending (Cloud Custodian #8968)",
+    ),
+    pytest.param(
+        evidence(actions=(TOPIC,), topics={TOPIC: replace(HEARD, pending=2)}), OWN, id="one confirmed, two pending"
+    ),
+    pytest.param(
+        evidence(
+            actions=(TOPIC, OTHER_TOPIC),
+            topics={TOPIC: UNHEARD, OTHER_TOPIC: Topic(OTHER_TOPIC, exists=True, confirmed=1)},
         ),
-        pytest.param(
-            evidence(actions=(TOPIC,), topics={TOPIC: Topic(TOPIC, exists=False)}),
-            "NON_COMPLIANT: alarm root-use notifies topic security, which does not exist",
-            id="missing topic (Prowler: PASS)",
-        ),
-        pytest.param(
-            evidence(actions=(TOPIC,), topics={TOPIC: UNHEARD}),
-            "NON_COMPLIANT: alarm root-use notifies topic security, which has no confirmed subscription",
-            id="no subscription",
-        ),
-        pytest.param(
-            evidence(actions=(TOPIC,), topics={TOPIC: replace(UNHEARD, pending=2)}),
-            "NON_COMPLIANT: alarm root-use notifies topic security, which has no confirmed subscription (2 pending)",
-            id="subscriptions pending (Cloud Custodian #8968)",
-        ),
-        pytest.param(
-            evidence(actions=(TOPIC,), topics={TOPIC: replace(HEARD, pending=2)}), OWN, id="one confirmed, two pending"
-        ),
-        pytest.param(
-            evidence(
-                actions=(TOPIC, OTHER_TOPIC),
-                topics={TOPIC: UNHEARD, OTHER_TOPIC: Topic(OTHER_TOPIC, exists=True, confirmed=1)},
-            ),
-            f"COMPLIANT: {WAY}root-use, topic central",
-            id="second topic, of another account",
-        ),
-        pytest.param(
-            evidence(actions=(OTHER_TOPIC, TOPIC), topics={OTHER_TOPIC: DENIED, TOPIC: HEARD}),
-            OWN,
-            id="unreadable topic beside a good one",
-        ),
-    ],
-)
+        f"COMPLIANT: {WAY}root-use, topic central",
+        id="second topic, of another account",
+    ),
+    pytest.param(
+        evidence(actions=(OTHER_TOPIC, TOPIC), topics={OTHER_TOPIC: DENIED, TOPIC: HEARD}),
+        OWN,
+        id="unreadable topic beside a good one",
+    ),
+]
+
+
+@pytest.mark.parametrize(("found", "verdict"), VOICES)
 def test_actions_and_topics(found: Evidence, verdict: str) -> None:
     assert judged(found) == verdict
 

@@ -97,77 +97,77 @@ def test_rules_in_all_regions_report_root(found: Mapping[str, RegionEvidence], r
     assert judged(found) == f"COMPLIANT: root activity is reported by EventBridge rules {reason}"
 
 
-@pytest.mark.parametrize(
-    ("found", "reason"),
-    [
-        pytest.param({}, "no trail records the account's activity", id="no rule anywhere, nor a trail"),
-        pytest.param(
-            {EAST: denied("events:ListRules", EAST), OHIO: ()},
-            "no trail records the account's activity",
-            id="one Region without rules is enough, whatever an unreadable one has",
+GAPS = [
+    pytest.param({}, "no trail records the account's activity", id="no rule anywhere, nor a trail"),
+    pytest.param(
+        {EAST: denied("events:ListRules", EAST), OHIO: ()},
+        "no trail records the account's activity",
+        id="one Region without rules is enough, whatever an unreadable one has",
+    ),
+    pytest.param(
+        {EAST: (rule(),), OHIO: ()},
+        "no EventBridge rule in us-east-2 accepts what root does",
+        id="one Region missing",
+    ),
+    pytest.param(
+        {EAST: (rule(),), OHIO: (), WEST: (rule(WEST),)},
+        "no EventBridge rule in us-east-2 accepts what root does",
+        id="the Region in the middle missing",
+    ),
+    pytest.param(
+        everywhere((rule(accepted=frozenset({SIGN_IN})),)),
+        "no EventBridge rule in us-east-1 accepts root's API call and API call by key",
+        id="sign-ins only",
+    ),
+    pytest.param(
+        everywhere((rule(accepted=frozenset({CALL, BY_KEY})),)),
+        "no EventBridge rule in us-east-1 accepts root's sign-in",
+        id="calls only",
+    ),
+    pytest.param(
+        everywhere((rule(accepted=frozenset({SIGN_IN, CALL})),)),
+        "no EventBridge rule in us-east-1 accepts root's API call by key",
+        id="calls in the console only",
+    ),
+    pytest.param(
+        everywhere((rule(ordinary=("an IAM user signs in",)),)),
+        "EventBridge rule root in us-east-1 also fires when an IAM user signs in",
+        id="ordinary activity as well",
+    ),
+    pytest.param(
+        everywhere((rule(topics=()),)),
+        "EventBridge rule root in us-east-1 has no topic or other account's bus as target",
+        id="no target that reaches anybody, such as a bus of the own account",
+    ),
+    pytest.param(
+        everywhere((rule(topics=(UNHEARD,)),)),
+        NOBODY_HEARS,
+        id="topic unconfirmed",
+    ),
+    pytest.param(
+        everywhere((rule(topics=(Topic(TOPIC, exists=False),)),)),
+        "EventBridge rule root in us-east-1 notifies topic security, which does not exist",
+        id="missing topic",
+    ),
+    pytest.param(
+        {EAST: denied("events:ListRules", EAST), OHIO: (rule(OHIO, topics=()),), WEST: (rule(WEST),)},
+        "EventBridge rule root in us-east-2 has no topic or other account's bus as target",
+        id="a Region that could not be read, and one that is broken anyway",
+    ),
+    pytest.param(
+        everywhere(
+            (
+                rule(accepted=frozenset({SIGN_IN}), name="in", topics=(UNREADABLE,)),
+                rule(accepted=frozenset({CALL, BY_KEY}), topics=(UNHEARD,)),
+            )
         ),
-        pytest.param(
-            {EAST: (rule(),), OHIO: ()},
-            "no EventBridge rule in us-east-2 accepts what root does",
-            id="one Region missing",
-        ),
-        pytest.param(
-            {EAST: (rule(),), OHIO: (), WEST: (rule(WEST),)},
-            "no EventBridge rule in us-east-2 accepts what root does",
-            id="the Region in the middle missing",
-        ),
-        pytest.param(
-            everywhere((rule(accepted=frozenset({SIGN_IN})),)),
-            "no EventBridge rule in us-east-1 accepts root's API call and API call by key",
-            id="sign-ins only",
-        ),
-        pytest.param(
-            everywhere((rule(accepted=frozenset({CALL, BY_KEY})),)),
-            "no EventBridge rule in us-east-1 accepts root's sign-in",
-            id="calls only",
-        ),
-        pytest.param(
-            everywhere((rule(accepted=frozenset({SIGN_IN, CALL})),)),
-            "no EventBridge rule in us-east-1 accepts root's API call by key",
-            id="calls in the console only",
-        ),
-        pytest.param(
-            everywhere((rule(ordinary=("an IAM user signs in",)),)),
-            "EventBridge rule root in us-east-1 also fires when an IAM user signs in",
-            id="ordinary activity as well",
-        ),
-        pytest.param(
-            everywhere((rule(topics=()),)),
-            "EventBridge rule root in us-east-1 has no topic or other account's bus as target",
-            id="no target that reaches anybody, such as a bus of the own account",
-        ),
-        pytest.param(
-            everywhere((rule(topics=(UNHEARD,)),)),
-            NOBODY_HEARS,
-            id="topic unconfirmed",
-        ),
-        pytest.param(
-            everywhere((rule(topics=(Topic(TOPIC, exists=False),)),)),
-            "EventBridge rule root in us-east-1 notifies topic security, which does not exist",
-            id="missing topic",
-        ),
-        pytest.param(
-            {EAST: denied("events:ListRules", EAST), OHIO: (rule(OHIO, topics=()),), WEST: (rule(WEST),)},
-            "EventBridge rule root in us-east-2 has no topic or other account's bus as target",
-            id="a Region that could not be read, and one that is broken anyway",
-        ),
-        pytest.param(
-            everywhere(
-                (
-                    rule(accepted=frozenset({SIGN_IN}), name="in", topics=(UNREADABLE,)),
-                    rule(accepted=frozenset({CALL, BY_KEY}), topics=(UNHEARD,)),
-                )
-            ),
-            NOBODY_HEARS,
-            id="sign-ins to a topic that could not be read, calls to nobody anyway",
-        ),
-    ],
-)
+        NOBODY_HEARS,
+        id="sign-ins to a topic that could not be read, calls to nobody anyway",
+    ),
+]
+
+
+@pytest.mark.parametrize(("found", "reason"), GAPS)
 def test_a_gap_is_named(found: Mapping[str, RegionEvidence], reason: str) -> None:
     assert judged(found) == f"NON_COMPLIANT: {reason}"
 

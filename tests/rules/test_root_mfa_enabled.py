@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Any
 
 import pytest
 from root_mfa_enabled import RULE, decide
@@ -29,63 +30,68 @@ def summary(facts: Mapping[str, object]) -> AccountSummary:
     return AccountSummary(Answer(members, "iam:GetAccountSummary", "111122223333", "us-east-1"))
 
 
-@pytest.mark.parametrize(
-    ("facts", "compliance", "reason"),
-    [
-        pytest.param(
-            {"MFA": 1, "Password": 1, "Keys": 0, "Certificates": 0},
-            "COMPLIANT",
-            "root has an MFA device",
-            id="password and MFA",
-        ),
-        pytest.param(
-            {"MFA": 1, "Password": 0, "Keys": 0, "Certificates": 0},
-            "COMPLIANT",
-            "root has an MFA device",
-            id="MFA without any credential",
-        ),
-        pytest.param({"MFA": 8}, "COMPLIANT", "root has an MFA device", id="MFA, everything else unknown"),
-        pytest.param(
-            {"MFA": 0, "Password": 0, "Keys": 0, "Certificates": 0},
-            "NOT_APPLICABLE",
-            NOBODY,
-            id="member whose root has no credentials (Config: NOT_APPLICABLE; Prowler: silent)",
-        ),
-        pytest.param(
-            {"MFA": 0, "Password": 1, "Keys": 0, "Certificates": 0},
-            "NON_COMPLIANT",
-            "root has a password but no MFA device",
-            id="password only",
-        ),
-        pytest.param(
-            {"MFA": 0, "Password": 0, "Keys": 1, "Certificates": 0},
-            "NON_COMPLIANT",
-            "root has access keys but no MFA device",
-            id="keys only, maybe inactive (Prowler: invisible)",
-        ),
-        pytest.param(
-            {"MFA": 0, "Password": 0, "Keys": 0, "Certificates": 1},
-            "NON_COMPLIANT",
-            "root has signing certificates but no MFA device",
-            id="signing certificate only (Prowler: silent)",
-        ),
-        pytest.param(
-            {"MFA": 0, "Password": 1, "Keys": 2, "Certificates": 1},
-            "NON_COMPLIANT",
-            "root has a password and access keys and signing certificates but no MFA device",
-            id="everything but MFA",
-        ),
-        pytest.param(
-            {"MFA": 0, "Keys": 1},
-            "NON_COMPLIANT",
-            "root has access keys but no MFA device",
-            id="one credential is enough, the others unknown",
-        ),
-    ],
-)
+CASES = [
+    pytest.param(
+        {"MFA": 1, "Password": 1, "Keys": 0, "Certificates": 0},
+        "COMPLIANT",
+        "root has an MFA device",
+        id="password and MFA",
+    ),
+    pytest.param(
+        {"MFA": 1, "Password": 0, "Keys": 0, "Certificates": 0},
+        "COMPLIANT",
+        "root has an MFA device",
+        id="MFA without any credential",
+    ),
+    pytest.param({"MFA": 8}, "COMPLIANT", "root has an MFA device", id="MFA, everything else unknown"),
+    pytest.param(
+        {"MFA": 0, "Password": 0, "Keys": 0, "Certificates": 0},
+        "NOT_APPLICABLE",
+        NOBODY,
+        id="member whose root has no credentials (Config: NOT_APPLICABLE; Prowler: silent)",
+    ),
+    pytest.param(
+        {"MFA": 0, "Password": 1, "Keys": 0, "Certificates": 0},
+        "NON_COMPLIANT",
+        "root has a password but no MFA device",
+        id="password only",
+    ),
+    pytest.param(
+        {"MFA": 0, "Password": 0, "Keys": 1, "Certificates": 0},
+        "NON_COMPLIANT",
+        "root has access keys but no MFA device",
+        id="keys only, maybe inactive (Prowler: invisible)",
+    ),
+    pytest.param(
+        {"MFA": 0, "Password": 0, "Keys": 0, "Certificates": 1},
+        "NON_COMPLIANT",
+        "root has signing certificates but no MFA device",
+        id="signing certificate only (Prowler: silent)",
+    ),
+    pytest.param(
+        {"MFA": 0, "Password": 1, "Keys": 2, "Certificates": 1},
+        "NON_COMPLIANT",
+        "root has a password and access keys and signing certificates but no MFA device",
+        id="everything but MFA",
+    ),
+    pytest.param(
+        {"MFA": 0, "Keys": 1},
+        "NON_COMPLIANT",
+        "root has access keys but no MFA device",
+        id="one credential is enough, the others unknown",
+    ),
+]
+
+
+@pytest.mark.parametrize(("facts", "compliance", "reason"), CASES)
 def test_decide(facts: Mapping[str, int], compliance: str, reason: str) -> None:
     verdict = decide(summary(facts), {})
     assert (verdict.compliance, verdict.reason) == (compliance, reason)
+
+
+def test_every_answer_has_a_case() -> None:
+    facts: list[Any] = [case.values[0] for case in CASES]
+    assert {decide(summary(each), {}).outcome for each in facts} == set(RULE.outcomes)
 
 
 @pytest.mark.parametrize(

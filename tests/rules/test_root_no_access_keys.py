@@ -46,73 +46,78 @@ def unavailable(problem: str, code: str = "") -> Evidence:
     return Evidence(summary(1), error)
 
 
-@pytest.mark.parametrize(
-    ("found", "compliance", "reason"),
-    [
-        pytest.param(Evidence(summary(0)), "COMPLIANT", "root has no access key", id="no key"),
-        pytest.param(
-            reported(ROW),
-            "NON_COMPLIANT",
-            f"root has an access key; key 1 is active, last used 2026-11-20T08:15:00+00:00 {OF}",
-            id="an active key",
-        ),
-        pytest.param(
-            reported(ROW | {"access_key_1_last_used_date": "N/A"}),
-            "NON_COMPLIANT",
-            f"root has an access key; key 1 is active, never used {OF}",
-            id="an active key, never used",
-        ),
-        pytest.param(
-            reported(ROW | {"access_key_1_last_used_date": "no_information"}),
-            "NON_COMPLIANT",
-            f"root has an access key; key 1 is active, never used {OF}",
-            id="an active key without information",
-        ),
-        pytest.param(
-            reported(ROW | {"access_key_1_active": "TRUE"}),
-            "NON_COMPLIANT",
-            f"root has an access key; key 1 is active, last used 2026-11-20T08:15:00+00:00 {OF}",
-            id="TRUE in capitals, as the guide writes it (Prowler: silent)",
-        ),
-        pytest.param(
-            reported(ROW | {"access_key_1_active": "false"}),
-            "NON_COMPLIANT",
-            f"root has an access key; key 1 is inactive, last used 2026-11-20T08:15:00+00:00 {OF}",
-            id="an inactive key that was used (Prowler: PASS)",
-        ),
-        pytest.param(
-            reported(ROW | {"access_key_1_active": "false", "access_key_1_last_used_date": "N/A"}),
-            "NON_COMPLIANT",
-            f"root has an access key; none is active {OF}",
-            id="an inactive key, never used (Prowler: PASS)",
-        ),
-        pytest.param(
-            reported(ROW | {"access_key_2_active": "true", "access_key_2_last_used_date": "2026-11-22T00:00:00+00:00"}),
-            "NON_COMPLIANT",
-            "root has an access key; key 1 is active, last used 2026-11-20T08:15:00+00:00; "
-            f"key 2 is active, last used 2026-11-22T00:00:00+00:00 {OF}",
-            id="two active keys, the second used later (Prowler: only the first counts)",
-        ),
-        pytest.param(
-            unavailable("AccessDenied: no", "AccessDenied"),
-            "NON_COMPLIANT",
-            "root has an access key; active or last used is not known: iam:GenerateCredentialReport in account "
-            "111122223333 (us-east-1): AccessDenied: no -> grant iam:GenerateCredentialReport to the role that "
-            "evaluates the rule",
-            id="report denied",
-        ),
-        pytest.param(
-            reported({}),
-            "NON_COMPLIANT",
-            "root has an access key; active or last used is not known: iam:GetCredentialReport in account "
-            "111122223333 (us-east-1): the credential report has no column access_key_1_active",
-            id="report without the columns",
-        ),
-    ],
-)
+CASES = [
+    pytest.param(Evidence(summary(0)), "COMPLIANT", "root has no access key", id="no key"),
+    pytest.param(
+        reported(ROW),
+        "NON_COMPLIANT",
+        f"root has an access key; key 1 is active, last used 2026-11-20T08:15:00+00:00 {OF}",
+        id="an active key",
+    ),
+    pytest.param(
+        reported(ROW | {"access_key_1_last_used_date": "N/A"}),
+        "NON_COMPLIANT",
+        f"root has an access key; key 1 is active, never used {OF}",
+        id="an active key, never used",
+    ),
+    pytest.param(
+        reported(ROW | {"access_key_1_last_used_date": "no_information"}),
+        "NON_COMPLIANT",
+        f"root has an access key; key 1 is active, never used {OF}",
+        id="an active key without information",
+    ),
+    pytest.param(
+        reported(ROW | {"access_key_1_active": "TRUE"}),
+        "NON_COMPLIANT",
+        f"root has an access key; key 1 is active, last used 2026-11-20T08:15:00+00:00 {OF}",
+        id="TRUE in capitals, as the guide writes it (Prowler: silent)",
+    ),
+    pytest.param(
+        reported(ROW | {"access_key_1_active": "false"}),
+        "NON_COMPLIANT",
+        f"root has an access key; key 1 is inactive, last used 2026-11-20T08:15:00+00:00 {OF}",
+        id="an inactive key that was used (Prowler: PASS)",
+    ),
+    pytest.param(
+        reported(ROW | {"access_key_1_active": "false", "access_key_1_last_used_date": "N/A"}),
+        "NON_COMPLIANT",
+        f"root has an access key; none is active {OF}",
+        id="an inactive key, never used (Prowler: PASS)",
+    ),
+    pytest.param(
+        reported(ROW | {"access_key_2_active": "true", "access_key_2_last_used_date": "2026-11-22T00:00:00+00:00"}),
+        "NON_COMPLIANT",
+        "root has an access key; key 1 is active, last used 2026-11-20T08:15:00+00:00; "
+        f"key 2 is active, last used 2026-11-22T00:00:00+00:00 {OF}",
+        id="two active keys, the second used later (Prowler: only the first counts)",
+    ),
+    pytest.param(
+        unavailable("AccessDenied: no", "AccessDenied"),
+        "NON_COMPLIANT",
+        "root has an access key; active or last used is not known: iam:GenerateCredentialReport in account "
+        "111122223333 (us-east-1): AccessDenied: no -> grant iam:GenerateCredentialReport to the role that "
+        "evaluates the rule",
+        id="report denied",
+    ),
+    pytest.param(
+        reported({}),
+        "NON_COMPLIANT",
+        "root has an access key; active or last used is not known: iam:GetCredentialReport in account "
+        "111122223333 (us-east-1): the credential report has no column access_key_1_active",
+        id="report without the columns",
+    ),
+]
+
+
+@pytest.mark.parametrize(("found", "compliance", "reason"), CASES)
 def test_decide(found: Evidence, compliance: str, reason: str) -> None:
     verdict = decide(found, {})
     assert (verdict.compliance, verdict.reason) == (compliance, reason)
+
+
+def test_every_answer_has_a_case() -> None:
+    found: list[Any] = [case.values[0] for case in CASES]
+    assert {decide(each, {}).outcome for each in found} == set(RULE.outcomes)
 
 
 def test_whether_there_is_a_key_is_unknown() -> None:

@@ -1,16 +1,21 @@
 """The account that is judged, and the one way to ask AWS about it.
 
 Every call goes through here, so that every failure comes out as EvidenceUnavailable with the call and the account, and
-every answer is read by keys that are required unless the reader says otherwise.
+every answer is an Answer.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rootguard import __version__
+from rootguard.kit.answer import Answer
 from rootguard.kit.errors import EvidenceUnavailable
+from rootguard.kit.facts import Facts
+
+__all__ = ["ATTEMPTS", "Account", "Answer", "client_config", "parse_arn"]
 
 if TYPE_CHECKING:  # boto3 takes half a second to import; commands that ask AWS nothing do without
     import boto3
@@ -21,6 +26,10 @@ ATTEMPTS = 5
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 15
 """Seconds. botocore's 60 would outlast the Lambda function."""
+_NEWER_MODELS = str(Path(__file__).with_name("models"))
+"""What AWS's API models had to be given since Lambda's own botocore was made, in botocore's form of extras: the
+parameter OrderedOrganizationPolicyInputList of iam:SimulateCustomPolicy came with botocore 1.43.60 of July 2026.
+"""
 _UNPARSABLE = (ValueError, TypeError, AttributeError)
 """What botocore's parsers raise, unguarded, for a malformed number, date or blob, or for another JSON type."""
 
@@ -37,71 +46,6 @@ def client_config() -> "Config":
     )
 
 
-class Answer:
-    """What AWS answered: a structure whose members must be there and of the right type, unless a default is given.
-
-    Every method raises EvidenceUnavailable for a member that is missing or of another type.
-    """
-
-    def __init__(self, members: Mapping[str, Any], action: str, account_id: str, region: str) -> None:
-        self._members = members
-        self._origin = (action, account_id, region)
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._members
-
-    def text(self, name: str, default: str | None = None) -> str:
-        """A string member."""
-        return str(self._member(name, str, default))
-
-    def flag(self, name: str, *, default: bool | None = None) -> bool:
-        """A boolean member."""
-        return bool(self._member(name, bool, default))
-
-    def number(self, name: str, default: float | None = None) -> float:
-        """A numeric member."""
-        return float(self._member(name, (int, float), default))
-
-    def raw(self, name: str) -> Any:  # noqa: ANN401 - the reader knows
-        """A member of any type."""
-        return self._member(name, object, None)
-
-    def structure(self, name: str) -> "Answer":
-        """A member with members."""
-        return self._answer(self._member(name, dict, None))
-
-    def structures(self, name: str, default: list[Any] | None = None) -> tuple["Answer", ...]:
-        """A list of structures."""
-        return tuple(self._answer(self._checked(item, name, dict)) for item in self._member(name, list, default))
-
-    def texts(self, name: str, default: list[str] | None = None) -> tuple[str, ...]:
-        """A list of strings."""
-        return tuple(self._checked(item, name, str) for item in self._member(name, list, default))
-
-    def merged(self, other: "Answer") -> "Answer":
-        """The members of both, where AWS spreads one thing over two structures."""
-        return self._answer({**self._members, **other._members})  # noqa: SLF001 - its own kind
-
-    def unavailable(self, problem: str) -> EvidenceUnavailable:
-        """The error to raise for an answer that says less than the verdict needs."""
-        action, account_id, region = self._origin
-        return EvidenceUnavailable(action, account_id, region, problem)
-
-    def _answer(self, members: Mapping[str, Any]) -> "Answer":
-        return Answer(members, *self._origin)
-
-    def _member(self, name: str, kind: type | tuple[type, ...], default: Any) -> Any:  # noqa: ANN401 - typed above
-        value = self._members.get(name, default)
-        if value is None:
-            raise self.unavailable(f"the answer has no {name}")
-        return self._checked(value, name, kind)
-
-    def _checked(self, value: Any, name: str, kind: type | tuple[type, ...]) -> Any:  # noqa: ANN401 - typed above
-        if not isinstance(value, kind):
-            raise self.unavailable(f"{name} has {type(value).__name__} {value!r:.60}")
-        return value
-
-
 class Account:
     """An AWS account as seen with one set of credentials, from one home Region.
 
@@ -109,6 +53,7 @@ class Account:
         id: Twelve digits.
         partition: `aws`, `aws-us-gov`, `aws-cn`.
         region: The home Region, used by every call that names no other.
+        facts: What AWS said so far, and what it said as the roles and root users that were assumed from here.
     """
 
     def __init__(
@@ -117,6 +62,7 @@ class Account:
         self.id = account_id
         self.partition = partition
         self.region = region
+        self.facts = Facts()
         self._session = session
         self._config = config
         self._clients: dict[tuple[str, str], Any] = {}
@@ -140,32 +86,62 @@ class Account:
         region = region or self.region
         with self._explained(action, region):
             members = getattr(self._client(action, region), _method(action))(**parameters)
-        return Answer(members, action, self.id, region)
+        return Answer(members, action, self.id, region, self.facts)
 
     def pages(self, action: str, *, region: str | None = None, **parameters: Any) -> Iterator[Answer]:  # noqa: ANN401
         """Ask for every page of a list; raises as `call` does, at any page."""
         region = region or self.region
         with self._explained(action, region):
             for page in self._client(action, region).get_paginator(_method(action)).paginate(**parameters):
-                yield Answer(page, action, self.id, region)
+                yield Answer(page, action, self.id, region, self.facts)
 
-    def assume(self, role_arn: str) -> "Account":
+    def asked_with(self, config: "Config") -> "Account":
+        """The same account with the same credentials, asked with another client configuration, its facts apart."""
+        return Account(self.id, self.partition, self.region, self._session, config)
+
+    def assume(self, role_arn: str, session_name: str = "rootguard") -> "Account":
         """The account of a role, seen as that role, from the same home Region.
 
         Raises:
             EvidenceUnavailable: The role is not there or does not trust the caller.
         """
-        import boto3  # noqa: PLC0415 - see above
+        answer = self.call("sts:AssumeRole", RoleArn=role_arn, RoleSessionName=session_name, DurationSeconds=900)
+        return self._seen_with(answer.structure("Credentials"), role_arn.split(":")[4])
 
-        answer = self.call("sts:AssumeRole", RoleArn=role_arn, RoleSessionName="rootguard", DurationSeconds=900)
-        keys = answer.structure("Credentials")
+    def assume_root(self, account_id: str, task: str) -> "Account":
+        """A member account seen as its root user, for one task, from the same home Region.
+
+        To be asked of an account that manages the organization or is IAM's delegated administrator
+        (https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html).
+
+        Args:
+            account_id: The member.
+            task: The name of a policy below `root-task/`, `IAMAuditRootUserCredentials`.
+
+        Raises:
+            EvidenceUnavailable: Central root access is not enabled, or the caller may not use it on that account.
+        """
+        policy = {"arn": f"arn:{self.partition}:iam::aws:policy/root-task/{task}"}
+        answer = self.call("sts:AssumeRoot", TargetPrincipal=account_id, TaskPolicyArn=policy, DurationSeconds=900)
+        return self._seen_with(answer.structure("Credentials"), account_id)
+
+    def _seen_with(self, keys: Answer, account_id: str) -> "Account":
+        import boto3  # noqa: PLC0415 - see above
+        import botocore.session  # noqa: PLC0415 - see above
+
+        core = botocore.session.Session()
+        # sts:AssumeRoot has Regional endpoints only; an older botocore prefers the global one in the oldest Regions.
+        core.set_config_variable("sts_regional_endpoints", "regional")
         session = boto3.Session(
             aws_access_key_id=keys.text("AccessKeyId"),
             aws_secret_access_key=keys.text("SecretAccessKey"),
             aws_session_token=keys.text("SessionToken"),
             region_name=self.region,
+            botocore_session=core,
         )
-        return Account(role_arn.split(":")[4], self.partition, self.region, session, self._config)
+        seen = Account(account_id, self.partition, self.region, session, self._config)
+        seen.facts = self.facts
+        return seen
 
     @contextmanager
     def _explained(self, action: str, region: str) -> Iterator[None]:
@@ -184,9 +160,20 @@ class Account:
     def _client(self, action: str, region: str) -> Any:  # noqa: ANN401 - botocore makes client classes at run time
         service = action.partition(":")[0]
         if (service, region) not in self._clients:
+            _extend_models(self._session)
             make: Any = self._session.client  # the stubs want a literal service name
             self._clients[service, region] = make(service, region_name=region, config=self._config or client_config())
         return self._clients[service, region]
+
+
+def _extend_models(session: Any) -> None:  # noqa: ANN401 - botocore's loader is not public
+    """Let botocore find our models beside its own, as boto3 does with its own (boto3.Session._setup_loader)."""
+    core = getattr(session, "_session", None)
+    if core is None:
+        return  # where it is kept is boto3's own business; all that is lost is what its models lack
+    paths = core.get_component("data_loader").search_paths
+    if _NEWER_MODELS not in paths:
+        paths.append(_NEWER_MODELS)
 
 
 def _method(action: str) -> str:

@@ -28,26 +28,35 @@ class EvidenceUnavailable(RuleError):  # noqa: N818 - it names the state of the 
         region: The Region that was asked.
         problem: What came instead of the evidence, one line.
         code: AWS's error code; empty when the answer itself was wanting.
+        advice: What to do about it; by default what its code suggests.
     """
 
-    def __init__(self, action: str, account_id: str, region: str, problem: str, code: str = "") -> None:
+    def __init__(  # noqa: PLR0913 - where, what and why of one failed call
+        self, action: str, account_id: str, region: str, problem: str, code: str = "", *, advice: str = ""
+    ) -> None:
         self.action = action
         self.account_id = account_id
         self.region = region
         self.problem = " ".join(problem.split())
         self.code = code
-        super().__init__(f"{action} in account {account_id} ({region}): {self.problem}{self._advice()}")
+        self.advice = advice or self._usual_advice()
+        told = f" -> {self.advice}" if self.advice else ""
+        super().__init__(f"{action} in account {account_id} ({region}): {self.problem}{told}")
 
     @property
     def denied(self) -> bool:
         """Whether AWS refused for want of permission."""
         return any(word in self.code for word in _DENIED)
 
-    def _advice(self) -> str:
+    def advising(self, advice: str) -> "EvidenceUnavailable":
+        """The same failure, with advice of somebody who knows more about the call."""
+        return EvidenceUnavailable(self.action, self.account_id, self.region, self.problem, self.code, advice=advice)
+
+    def _usual_advice(self) -> str:
         if self.denied:
-            return f" -> grant {self.action} to the role that evaluates the rule"
+            return f"grant {self.action} to the role that evaluates the rule"
         if any(word in self.code for word in _THROTTLED):
-            return " -> AWS throttled every attempt; evaluate again later"
+            return "AWS throttled every attempt; evaluate again later"
         return ""
 
 

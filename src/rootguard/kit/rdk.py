@@ -53,14 +53,18 @@ class _PinnedRule(ConfigRule):  # type: ignore[misc]  # rdklib is untyped
         return [Evaluation(compliance, self._account_id, RESOURCE_TYPE, annotation=self._verdict.reason)]
 
 
-def evaluate_and_record(rule: AnyRule, invocation: Invocation, today: date) -> Verdict:
+def own_account(invocation: Invocation) -> Account:
+    """The function's own account, asked with the function's own credentials."""
+    session = _default_session(invocation.region)
+    return Account(invocation.account_id, invocation.partition, invocation.region, session)
+
+
+def evaluate_and_record(rule: AnyRule, account: Account, invocation: Invocation, today: date) -> Verdict:
     """Judge the function's own account and have AWS Config record the verdict.
 
     Raises:
         RuleError: See `rootguard.kit.errors`; nothing was recorded.
     """
-    session = _default_session(invocation.region)
-    account = Account(invocation.account_id, invocation.partition, invocation.region, session)
     verdict = evaluate(rule, account, invocation.rule_parameters, today)
     _record(verdict, invocation)
     return verdict

@@ -19,8 +19,21 @@ type Parameters = Mapping[str, str]
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _NAME_LENGTH = 46
 _ACTION = re.compile(r"[a-z]+:[A-Za-z]+")
+_ASSUME_ROLE = "sts:AssumeRole"
 _PARAMETER_NAME = re.compile(r"[A-Z][A-Za-z]+")
 _DESCRIPTION_LENGTH = 256
+
+
+def check_name_and_title(name: str, title: str) -> None:
+    """Refuse what a Config rule of ours cannot be called or described as.
+
+    Raises:
+        ValueError: The name is not kebab case or too long, or the title is empty or too long.
+    """
+    if not _NAME.fullmatch(name) or len(name) > _NAME_LENGTH:
+        raise ValueError(f"rule name {name!r} is not kebab case of at most {_NAME_LENGTH} characters")
+    if not 1 <= len(title) <= _DESCRIPTION_LENGTH:
+        raise ValueError(f"{name}: a title has 1 to {_DESCRIPTION_LENGTH} characters")
 
 
 class Severity(StrEnum):
@@ -82,12 +95,15 @@ class Parameter:
         description: One sentence with the format and an example.
         pattern: What a given value must match, whole.
         default: Used when the parameter is absent or empty.
+        required: Without it the rule can judge hardly any account: the conformance pack leaves the rule out until it
+            is given.
     """
 
     name: str
     description: str
     pattern: str
     default: str = ""
+    required: bool = False
 
     def __post_init__(self) -> None:
         if not _PARAMETER_NAME.fullmatch(self.name):
@@ -124,12 +140,15 @@ class Rule[Evidence]:
     Attributes:
         name: The AWS Config rule's name and the folder's: kebab case, at most 46 characters.
         title: What must hold, one sentence without "Ensure", at most 256 characters.
+        finding_title: What is wrong with a NON_COMPLIANT account, likewise.
         severity: Of a NON_COMPLIANT account.
         practice: The number of the practice in the source document's list of seven.
         controls: The frameworks' controls that the rule answers for.
         remediation: How to become compliant.
         outcomes: Every answer that `decide` can give, the best first; a test compares them with those it gave.
         actions: The IAM actions that `gather` needs, exactly; a test compares them with the calls made.
+        assumed_actions: Those that it needs only as another principal: as a role that a ...RoleArn parameter names, or
+            in a session that this role opens. The function's own role is not granted them.
         gather: Asks AWS: (account, parameters) -> evidence. Raises EvidenceUnavailable.
         decide: Judges: (evidence, parameters) -> verdict. Pure; raises EvidenceUnavailable where the evidence lacks the
             one fact that would decide.
@@ -139,6 +158,7 @@ class Rule[Evidence]:
 
     name: str
     title: str
+    finding_title: str
     severity: Severity
     practice: int
     controls: Controls
@@ -149,21 +169,27 @@ class Rule[Evidence]:
     decide: Callable[[Evidence, Parameters], Verdict]
     frequency: Frequency = Frequency.TWENTY_FOUR_HOURS
     own_parameters: tuple[Parameter, ...] = ()
+    assumed_actions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name) or len(self.name) > _NAME_LENGTH:
-            raise ValueError(f"rule name {self.name!r} is not kebab case of at most {_NAME_LENGTH} characters")
-        if not 1 <= len(self.title) <= _DESCRIPTION_LENGTH:
-            raise ValueError(f"{self.name}: a title has 1 to {_DESCRIPTION_LENGTH} characters")
-        wild = [action for action in self.actions if not _ACTION.fullmatch(action)]
-        if wild or list(self.actions) != sorted(set(self.actions)):
-            raise ValueError(
-                f"{self.name}: actions are whole IAM actions, sorted, each once; look at {wild or self.actions}"
-            )
-
+        check_name_and_title(self.name, self.title)
+        check_name_and_title(self.name, self.finding_title)
+        self._check_actions()
         given = {outcome.compliance for outcome in self.outcomes}
         if not given >= {Compliance.COMPLIANT, Compliance.NON_COMPLIANT}:
             raise ValueError(f"{self.name}: a rule can say COMPLIANT and NON_COMPLIANT; its outcomes: {sorted(given)}")
+
+    def _check_actions(self) -> None:
+        for actions in (self.actions, self.assumed_actions):
+            wild = [action for action in actions if not _ACTION.fullmatch(action)]
+            if wild or list(actions) != sorted(set(actions)):
+                raise ValueError(
+                    f"{self.name}: actions are whole IAM actions, sorted, each once; look at {wild or actions}"
+                )
+        if twice := sorted({*self.actions} & {*self.assumed_actions}):
+            raise ValueError(f"{self.name}: actions that the function itself needs are in `actions` only; not {twice}")
+        if self.assumed_actions and _ASSUME_ROLE not in self.actions:
+            raise ValueError(f"{self.name}: assumed_actions need {_ASSUME_ROLE} among the actions")
 
     @property
     def module(self) -> str:
@@ -174,6 +200,11 @@ class Rule[Evidence]:
     def parameters(self) -> tuple[Parameter, ...]:
         """The rule's own parameters and those that every rule has."""
         return (*self.own_parameters, EXEMPT_ACCOUNTS)
+
+    @property
+    def required_parameters(self) -> tuple[Parameter, ...]:
+        """Those without which the conformance pack leaves the rule out."""
+        return tuple(each for each in self.own_parameters if each.required)
 
     def parse(self, given: Mapping[str, object]) -> Parameters:
         """The parameters to judge by, from what AWS Config or a person gave.

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from rootguard.kit.account import parse_arn
+from rootguard.kit.account import Account, parse_arn
 from rootguard.kit.errors import EventRefused
+from rootguard.kit.findings.security_hub import publish_failure, publish_verdict
 from rootguard.kit.rule import AnyRule
 from rootguard.kit.verdict import Verdict
 
@@ -81,24 +82,30 @@ class Invocation:
 def handler(rule: AnyRule) -> Callable[[Mapping[str, Any], Context], dict[str, str]]:
     """The `lambda_handler` of a rule's module.
 
-    The handler returns the compliance and the reason, for people who invoke it by hand. It raises RuleError.
+    The handler returns the compliance and the reason, for people who invoke it by hand. It raises RuleError. Findings,
+    where they are switched on, come last: AWS Config has the evaluation by then, or the reason for none is logged.
     """
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
         # Lambda gives its initialization a full processor: import boto3 and rdklib there, not in the first invocation.
         importlib.import_module("rootguard.kit.rdk")
 
     def lambda_handler(event: Mapping[str, Any], context: Context) -> dict[str, str]:
-        from rootguard.kit.rdk import evaluate_and_record  # noqa: PLC0415 - commands that evaluate nothing do without
+        from rootguard.kit import rdk  # noqa: PLC0415 - commands that evaluate nothing do without
 
         started = time.monotonic()
         account_id = _account_of(event)
+        account: Account | None = None
         try:
             invocation = Invocation.parse(event, context.invoked_function_arn)
-            verdict = evaluate_and_record(rule, invocation, datetime.now(UTC).date())
+            account = rdk.own_account(invocation)
+            verdict = rdk.evaluate_and_record(rule, account, invocation, datetime.now(UTC).date())
         except Exception as error:
             _log(rule, account_id, context, started, {"compliance": "ERROR", **_failure(error)})
+            if account is not None:
+                publish_failure(rule, account, error)
             raise
         _log(rule, account_id, context, started, _answer(verdict))
+        publish_verdict(rule, account, verdict)
         return _answer(verdict)
 
     return lambda_handler

@@ -24,10 +24,12 @@ class Outcome:
     Attributes:
         compliance: What AWS Config records.
         reason: As `str.format` takes it, `root has {credentials} but no MFA device`; the rule's page shows it.
+        variants: What the reason's last detail can say, in the same form, where that is a sentence of its own.
     """
 
     compliance: Compliance
     reason: str
+    variants: tuple[str, ...] = ()
 
     def __call__(self, **details: object) -> "Verdict":
         """The verdict with this reason.
@@ -70,19 +72,19 @@ class Verdict:
         return type(self)(self.outcome, f"{shortened(self.reason, room)}; {note}")
 
 
-def compliant(reason: str) -> Outcome:
+def compliant(reason: str, *variants: str) -> Outcome:
     """COMPLIANT, and why."""
-    return Outcome(Compliance.COMPLIANT, reason)
+    return Outcome(Compliance.COMPLIANT, reason, variants)
 
 
-def non_compliant(reason: str) -> Outcome:
+def non_compliant(reason: str, *variants: str) -> Outcome:
     """NON_COMPLIANT, and why."""
-    return Outcome(Compliance.NON_COMPLIANT, reason)
+    return Outcome(Compliance.NON_COMPLIANT, reason, variants)
 
 
-def not_applicable(reason: str) -> Outcome:
+def not_applicable(reason: str, *variants: str) -> Outcome:
     """NOT_APPLICABLE, and why."""
-    return Outcome(Compliance.NOT_APPLICABLE, reason)
+    return Outcome(Compliance.NOT_APPLICABLE, reason, variants)
 
 
 def shortened(text: str, length: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from rootguard.kit.errors import EvidenceUnavailable
-from rootguard.kit.verdict import shortened
+from rootguard.kit.verdict import REASON_LENGTH, Outcome, Verdict, shortened
 
 NAME_LENGTH = 40
 """How much of a resource's name a reason shows: several must fit into 256 characters."""
@@ -37,6 +37,7 @@ class Chain:
         wrong: On how many sample events the link errs: the tempting filter comes before the unrelated one.
         noise: What it fires on beside root's own activity.
         unseen: Why the link could not be judged, where that is so.
+        outcome: Of the broken link (`rootguard.kit.alerting.breaks`).
     """
 
     link: Link
@@ -44,11 +45,22 @@ class Chain:
     wrong: int = 0
     noise: tuple[str, ...] = ()
     unseen: EvidenceUnavailable | None = None
+    outcome: Outcome | None = None
 
     @property
     def complete(self) -> bool:
         """Whether every link holds."""
         return self.link is Link.COMPLETE
+
+    def verdict(self) -> Verdict:
+        """The verdict of a chain that was seen to be broken.
+
+        Raises:
+            ValueError: It was not.
+        """
+        if self.outcome is None:
+            raise ValueError(f"the chain is not known to be broken: {self.reason}")
+        return Verdict(self.outcome, shortened(self.reason, REASON_LENGTH))
 
 
 def best(chains: Iterable[Chain], otherwise: Chain) -> Chain:

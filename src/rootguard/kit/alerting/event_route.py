@@ -7,10 +7,11 @@ so a rule in one Region alone does not see them all.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from rootguard.kit.account import Account
+from rootguard.kit.alerting.breaks import NO_RULE, NO_TARGET, RULE_IS_LOUD, RULE_MISSES
 from rootguard.kit.alerting.chain import Chain, Link, best, name
 from rootguard.kit.alerting.events import TrailEvent
 from rootguard.kit.alerting.expectations import Expectations
@@ -37,6 +38,8 @@ _BUS_ARN = re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:(?P<account>\d{12}):eve
 _API_CALL = "AWS API Call via CloudTrail"
 # The first is what rules in use have, the second what AWS's documentation writes; a pattern may name either.
 _SIGN_IN = ("AWS Console Sign In via CloudTrail", "AWS Console Signin via CloudTrail")
+WAY = "EventBridge rules {rules}"
+"""What a complete chain says."""
 NOT_ASKED = Chain(Link.NOTHING, "EventBridge was not asked", wrong=1)
 _SAMPLES = {
     "sign-in": ("root signs in with MFA", _SIGN_IN),
@@ -123,7 +126,7 @@ def judge_event_rules(found: Mapping[str, RegionEvidence], regions: Sequence[str
     weakest = _weakest(chains)
     if not weakest.complete:
         return weakest
-    return Chain(Link.COMPLETE, f"EventBridge rules {', '.join(chain.reason for chain in chains)}")
+    return Chain(Link.COMPLETE, WAY.format(rules=", ".join(chain.reason for chain in chains)))
 
 
 def _weakest(chains: Sequence[Chain]) -> Chain:
@@ -137,13 +140,11 @@ def _of_region(region: str, rules: RegionEvidence, *, started: bool) -> Chain:
     if isinstance(rules, EvidenceUnavailable):
         return Chain(Link.FILTER, str(rules), unseen=rules)
     if not rules:
-        link = Link.FILTER if started else Link.NOTHING  # a gap in what other Regions have, or another way altogether
-        return Chain(link, f"no EventBridge rule in {region} accepts what root does", wrong=len(_SAMPLES))
+        gap = NO_RULE(region=region, wrong=len(_SAMPLES))
+        return gap if started else replace(gap, link=Link.NOTHING)  # where no Region has one, it is not tried at all
     missing = [sample for sample in _SAMPLES if not any(sample in each.accepted for each in rules)]
     if missing:
-        return Chain(
-            Link.FILTER, f"no EventBridge rule in {region} accepts root's {' and '.join(missing)}", wrong=len(missing)
-        )
+        return RULE_MISSES(region=region, events=" and ".join(missing), wrong=len(missing))
     chains = {sample: best(_reaching(sample, rules), Chain(Link.FILTER, "")) for sample in _SAMPLES}
     weakest = _weakest(tuple(chains.values()))
     if not weakest.complete:
@@ -160,6 +161,6 @@ def _of_rule(found: RuleEvidence) -> Chain:
     if found.buses:
         return Chain(Link.COMPLETE, rule)
     if found.ordinary:
-        return Chain(Link.FILTER, f"EventBridge rule {rule} also fires when {found.ordinary[0]}", wrong=1)
-    no_target = Chain(Link.ACTION, f"EventBridge rule {rule} has no topic or other account's bus as target")
-    return best((judge_topic(f"EventBridge rule {rule}", topic, rule) for topic in found.topics), no_target)
+        return RULE_IS_LOUD(rule=rule, event=found.ordinary[0], wrong=1)
+    topics = (judge_topic(f"EventBridge rule {rule}", topic, rule) for topic in found.topics)
+    return best(topics, NO_TARGET(rule=rule))

@@ -1,10 +1,27 @@
 """The metric route, judged link by link. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rootguard.kit.alerting.alarm_rule import AlarmRuleError, Expression, holds, parse_alarm_rule
+from rootguard.kit.alerting.breaks import (
+    FILTER_IS_LOUD,
+    FILTER_MISSES,
+    NO_ACTIONS,
+    NO_ALARM,
+    NO_FILTER,
+    NO_LOG_GROUP,
+    NO_METRIC,
+    NO_TOPIC,
+    NO_TRAIL,
+    NOT_DELIVERED,
+    NOT_LOGGING,
+    NOT_RECORDED,
+    NOT_TRIPPED,
+    ONE_REGION,
+    SPLIT_METRIC,
+)
 from rootguard.kit.alerting.chain import Chain, Link, best, name
 from rootguard.kit.alerting.expectations import Expectations
 from rootguard.kit.alerting.metric_evidence import TestedFilter, TrailEvidence
@@ -15,14 +32,15 @@ from rootguard.kit.readers.alarms import Alarm, CompositeAlarm, MetricAlarm
 from rootguard.kit.readers.metric_filters import MetricFilter, Transformation
 from rootguard.kit.readers.topics import is_topic, topic_name
 
-NO_TRAIL = Chain(Link.NOTHING, "no trail records the account's activity")
+WAY = "trail {trail}, filter {filter}, alarm {alarm}, topic {topic}"
+"""What a complete chain says."""
 
 
 def judge_trails(trails: tuple[TrailEvidence, ...] | EvidenceUnavailable, expected: Expectations) -> Chain:
     """The best way that any trail offers whose log group could be read."""
     if isinstance(trails, EvidenceUnavailable):
         return Chain(Link.TRAIL, str(trails), unseen=trails)
-    return best((TrailJudgement(found, expected).chain() for found in trails if not found.foreign), NO_TRAIL)
+    return best((TrailJudgement(found, expected).chain() for found in trails if not found.foreign), NO_TRAIL())
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +56,16 @@ class TrailJudgement:
         if evidence.unseen:
             return Chain(Link.TRAIL, str(evidence.unseen), unseen=evidence.unseen)
         if not evidence.trail.multi_region:
-            return Chain(Link.TRAIL, f"trail {trail} covers one Region only")
+            return ONE_REGION(trail=trail)
         if evidence.trail.log_group is None:
-            return Chain(Link.LOG_GROUP, f"trail {trail} delivers to no log group")
+            return NO_LOG_GROUP(trail=trail)
         if evidence.status is None or not evidence.status.logging:
-            return Chain(Link.LOGGING, f"trail {trail} is not logging")
+            return NOT_LOGGING(trail=trail)
         if evidence.status.delivery_error:
-            return Chain(
-                Link.LOGGING, f"trail {trail} cannot deliver to its log group: {evidence.status.delivery_error}"
-            )
+            return NOT_DELIVERED(trail=trail, error=evidence.status.delivery_error)
         if evidence.unrecorded:
-            return Chain(Link.RECORDING, f"trail {trail} does not record {evidence.unrecorded} management events")
-        no_filter = Chain(Link.FILTER, f"log group {name(evidence.trail.log_group.name)} has no metric filter")
+            return NOT_RECORDED(trail=trail, kinds=evidence.unrecorded)
+        no_filter = NO_FILTER(log_group=name(evidence.trail.log_group.name))
         return best(map(self._of_filter, evidence.filters), no_filter)
 
     def wanted_topics(self) -> tuple[str, ...]:
@@ -72,12 +88,12 @@ class TrailJudgement:
         if misfire := self._misfire(tested):
             return misfire
         if not found.transformations:
-            return Chain(Link.ALARM, f"filter {name(found.name)} publishes no metric")
-        chain = best((self._of_metric(found, metric) for metric in found.transformations), NO_TRAIL)
+            return NO_METRIC(filter=name(found.name))
+        chain = best((self._of_metric(found, metric) for metric in found.transformations), NO_TRAIL())
         if chain.complete and (found.transformed or found.criteria):
             return self._untestable(found)
         noise = tuple(title for title in self.expected.noise if title in tested.fired)
-        return Chain(chain.link, chain.reason, noise=noise, unseen=chain.unseen)
+        return replace(chain, noise=noise)
 
     def _misfire(self, tested: TestedFilter) -> Chain | None:
         """What is wrong with what a filter fires on, None when nothing is or the test cannot tell."""
@@ -86,10 +102,10 @@ class TrailJudgement:
             return None
         missed = [title for title in self.expected.must_fire if title not in tested.fired]
         if missed:
-            return Chain(Link.FILTER, f"filter {name(found.name)} misses: {_some(missed)}", wrong=len(missed))
+            return FILTER_MISSES(filter=name(found.name), events=_some(missed), wrong=len(missed))
         loud = [title for title in self.expected.quiet if title in tested.fired]
         if loud:
-            return Chain(Link.FILTER, f"filter {name(found.name)} also fires when {_some(loud)}", wrong=len(loud))
+            return FILTER_IS_LOUD(filter=name(found.name), events=_some(loud), wrong=len(loud))
         return None
 
     def _untestable(self, found: MetricFilter) -> Chain:
@@ -100,34 +116,31 @@ class TrailJudgement:
     def _of_metric(self, found: MetricFilter, metric: Transformation) -> Chain:
         dimensions = self._dimensions(metric)
         if dimensions is None:
-            return Chain(Link.ALARM, f"filter {name(found.name)} splits root's events over dimensions of its metric")
+            return SPLIT_METRIC(filter=name(found.name))
         watching = [alarm for alarm in self.evidence.alarms.metric if watches(alarm, metric, dimensions)]
-        no_alarm = Chain(
-            Link.ALARM, f"no alarm on {name(metric.namespace)}/{name(metric.name)} of filter {name(found.name)}"
-        )
+        no_alarm = NO_ALARM(metric=f"{name(metric.namespace)}/{name(metric.name)}", filter=name(found.name))
         return best((self._of_alarm(found, metric, alarm) for alarm in watching), no_alarm)
 
     def _of_alarm(self, found: MetricFilter, metric: Transformation, alarm: MetricAlarm) -> Chain:
         why = untripped(alarm, metric)
         if why:
-            return Chain(Link.TRIPPING, f"alarm {name(alarm.name)} does not trip on one event: {why}")
+            return NOT_TRIPPED(alarm=name(alarm.name), obstacle=why)
         raised, unreadable = _raised_composites(alarm, self.evidence.alarms.composite)
         voices: tuple[Alarm, ...] = (alarm, *raised)
         heard = [self._of_voice(found, voice) for voice in voices]
         unseen = [self._unseen(Link.ACTION, "cloudwatch:DescribeAlarms", problem) for problem in unreadable]
-        return best(heard + unseen, NO_TRAIL)
+        return best(heard + unseen, NO_TRAIL())
 
     def _of_voice(self, found: MetricFilter, alarm: Alarm) -> Chain:
         if not alarm.actions_enabled:
-            return Chain(Link.ACTION, f"alarm {name(alarm.name)} has actions disabled")
+            return NO_ACTIONS(alarm=name(alarm.name))
         topics = [arn for arn in alarm.actions if is_topic(arn)]
-        no_topic = Chain(Link.ACTION, f"alarm {name(alarm.name)} notifies no topic")
-        way = f"trail {name(self.evidence.trail.name)}, filter {name(found.name)}, alarm {name(alarm.name)}"
-        return best((self._of_topic(alarm, way, arn) for arn in topics), no_topic)
+        return best((self._of_topic(found, alarm, arn) for arn in topics), NO_TOPIC(alarm=name(alarm.name)))
 
-    def _of_topic(self, alarm: Alarm, way: str, arn: str) -> Chain:
-        topic = self.evidence.topics[arn]
-        return judge_topic(f"alarm {name(alarm.name)}", topic, f"{way}, topic {name(topic_name(arn))}")
+    def _of_topic(self, found: MetricFilter, alarm: Alarm, arn: str) -> Chain:
+        names = {"trail": self.evidence.trail.name, "filter": found.name, "alarm": alarm.name, "topic": topic_name(arn)}
+        way = WAY.format(**{kind: name(each) for kind, each in names.items()})
+        return judge_topic(f"alarm {name(alarm.name)}", self.evidence.topics[arn], way)
 
     def _raised(self, tested: TestedFilter) -> Iterator[Alarm]:
         for metric in tested.filter.transformations:

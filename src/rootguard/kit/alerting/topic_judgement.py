@@ -1,5 +1,6 @@
 """The last link of either way: whether a topic reaches somebody. Pure."""
 
+from rootguard.kit.alerting.breaks import TOPIC_GONE, UNHEARD
 from rootguard.kit.alerting.chain import Chain, Link, name
 from rootguard.kit.errors import EvidenceUnavailable
 from rootguard.kit.readers.topics import Topic
@@ -15,12 +16,9 @@ def judge_topic(notifier: str, topic: Topic | EvidenceUnavailable, way: str) -> 
     """
     if isinstance(topic, EvidenceUnavailable):
         return Chain(Link.SUBSCRIPTION, str(topic), unseen=topic)
-    if not topic.confirmed:
-        return Chain(Link.SUBSCRIPTION, f"{notifier} notifies topic {name(topic.name)}, which {_silence(topic)}")
-    return Chain(Link.COMPLETE, way)
-
-
-def _silence(topic: Topic) -> str:
+    if topic.confirmed:
+        return Chain(Link.COMPLETE, way)
     if not topic.exists:
-        return "does not exist"
-    return f"has no confirmed subscription{f' ({topic.pending} pending)' if topic.pending else ''}"
+        return TOPIC_GONE(notifier=notifier, topic=name(topic.name))
+    pending = f" ({topic.pending} pending)" if topic.pending else ""
+    return UNHEARD(notifier=notifier, topic=name(topic.name), pending=pending)

@@ -17,6 +17,26 @@ _OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
     "LessThanOrEqualToThreshold": operator.le,
 }
 
+NO_NUMBER = "its metric adds {value} for an event, not a number"
+OTHER_UNIT = "it selects the unit {selected}, its metric has {published}"
+MORE_DATAPOINTS = "it needs {datapoints} breaching datapoints, one event makes one"
+ANOMALIES = "it detects anomalies, not single events"
+OPEN_STATISTIC = "the statistic {statistic} of one event depends on the others"
+THRESHOLD = "one event makes {peak}, its threshold is {operator} {threshold}"
+ALWAYS_IN_ALARM = "it is in ALARM without any event, so an event changes nothing"
+STUCK = "it ignores missing data and its filter has no default value, so it stays in ALARM after the first event"
+OBSTACLES = (
+    NO_NUMBER,
+    OTHER_UNIT,
+    MORE_DATAPOINTS,
+    ANOMALIES,
+    OPEN_STATISTIC,
+    THRESHOLD,
+    ALWAYS_IN_ALARM,
+    STUCK,
+)
+"""All that can keep one event from tripping an alarm, as `str.format` takes it."""
+
 
 def watches(alarm: MetricAlarm, transformation: Transformation, dimensions: Mapping[str, str]) -> bool:
     """Whether an alarm is on exactly the metric that a filter publishes, dimensions included."""
@@ -28,19 +48,19 @@ def untripped(alarm: MetricAlarm, transformation: Transformation) -> str:
     """Why one event would not bring an alarm into ALARM from another state, "" when it would."""
     value = _number(transformation.value)
     if value is None:
-        return f"its metric adds {transformation.value} for an event, not a number"
+        return NO_NUMBER.format(value=transformation.value)
     if alarm.unit and alarm.unit != transformation.unit:
-        return f"it selects the unit {alarm.unit}, its metric has {transformation.unit}"
+        return OTHER_UNIT.format(selected=alarm.unit, published=transformation.unit)
     if alarm.datapoints != 1 and not _alone_suffices(alarm, transformation):
-        return f"it needs {alarm.datapoints} breaching datapoints, one event makes one"
+        return MORE_DATAPOINTS.format(datapoints=alarm.datapoints)
     compare = _OPERATORS.get(alarm.operator)
     if compare is None or alarm.threshold is None:
-        return "it detects anomalies, not single events"
+        return ANOMALIES
     peak = _peak(alarm.statistic, value, transformation.default)
     if peak is None:
-        return f"the statistic {alarm.statistic} of one event depends on the others"
+        return OPEN_STATISTIC.format(statistic=alarm.statistic)
     if not compare(peak, alarm.threshold):
-        return f"one event makes {peak:g}, its threshold is {alarm.operator} {alarm.threshold:g}"
+        return THRESHOLD.format(peak=f"{peak:g}", operator=alarm.operator, threshold=f"{alarm.threshold:g}")
     quiet = None if transformation.default is None else compare(transformation.default, alarm.threshold)
     return _stuck(alarm.missing_data, quiet_breaches=quiet)
 
@@ -53,9 +73,9 @@ def _stuck(missing_data: str, *, quiet_breaches: bool | None) -> str:
         quiet_breaches: Whether a period breaches that has other events only; None where they leave no data.
     """
     if missing_data == "breaching" or quiet_breaches:
-        return "it is in ALARM without any event, so an event changes nothing"
+        return ALWAYS_IN_ALARM
     if missing_data == "ignore" and quiet_breaches is None:
-        return "it ignores missing data and its filter has no default value, so it stays in ALARM after the first event"
+        return STUCK
     return ""
 
 

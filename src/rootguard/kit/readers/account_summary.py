@@ -42,6 +42,11 @@ class AccountSummary:
         return self._counts("AccountAccessKeysPresent")
 
     @property
+    def signing_certificates_present(self) -> bool:
+        """Whether root has a signing certificate, active or not."""
+        return self._counts("AccountSigningCertificatesPresent")
+
+    @property
     def known_credentials(self) -> tuple[str, ...]:
         """Which credentials root is known to have, in words; empty when it is known to have none.
 
