@@ -52,7 +52,8 @@ def checkout(tmp_path: Path) -> Path:
     for folder in (
         "rules",
         "templates",
-        *(f"src/rootguard/{package}" for package in ("kit", "derive", "deploy", "doctor")),
+        "docs",
+        *(f"src/rootguard/{package}" for package in ("attest", "kit", "derive", "deploy", "doctor", "rulebook")),
     ):
         shutil.copytree(PROJECT / folder, project / folder, ignore=SKIPPED)
     for file in (PROJECT / "src" / "rootguard").iterdir():
@@ -80,7 +81,9 @@ def inside(source: Path) -> dict[str, str]:
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Each file, but not what Python keeps of those that it has run."""
+    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def test_version() -> None:
@@ -91,7 +94,7 @@ def test_version() -> None:
 def test_help_names_every_command() -> None:
     done = rootguard("--help")
     assert (done.returncode, done.stderr) == (0, "")
-    commands = ("derive", "build", "publish", "deploy", "status", "destroy", "demo")
+    commands = ("rules", "derive", "build", "publish", "deploy", "status", "destroy", "demo")
     assert all(re.search(rf"\b{command}\b +[A-Z]", done.stdout) for command in commands)
 
 
@@ -162,9 +165,11 @@ def test_the_rule_that_the_readme_adds_is_derived_and_built(checkout: Path) -> N
     assert (derived.returncode, derived.stderr) == (0, "")
     assert derived.stdout.splitlines() == [
         "written: README.md",
+        "written: docs/rules/root-no-password.md",
         "written: rules/root-no-password/parameters.json",
         f"written: {PACK}",
         "written: templates/rules.yaml",
+        "written: templates/security-hub.yaml",
         "written: templates/signed-rules.yaml",
     ]
     built = rootguard("build", environment=inside(checkout / "src"), cwd=checkout)

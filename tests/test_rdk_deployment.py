@@ -360,11 +360,25 @@ def test_role_is_wide(story: Story) -> None:
 
 
 def test_every_rule_judges_the_account(story: Story) -> None:
-    assert story.verdicts == {
+    verdicts = dict(story.verdicts)
+    used = verdicts.pop("root-not-used")  # tells the time
+    assert used.startswith("COMPLIANT: root's password and access keys were never used, as far as AWS knows (as of ")
+    assert verdicts == {
         "hardware-mfa-for-root": "NON_COMPLIANT: root has a password but no MFA device",
+        "organization-root-management": (
+            "NOT_APPLICABLE: the account is in no organization, so there is nothing to manage centrally"
+        ),
         "root-alarm-present": "NON_COMPLIANT: no trail records the account's activity",
+        "root-credentials-removed": (
+            "NOT_APPLICABLE: the account is in no organization that could manage its root user"
+        ),
+        "root-denied-by-scp": (
+            "NOT_APPLICABLE: the account is in no organization, so no service control policy can bind its root"
+        ),
         "root-mfa-enabled": "NON_COMPLIANT: root has a password but no MFA device",
         "root-no-access-keys": "COMPLIANT: root has no access key",
+        "root-no-signing-certificates": "COMPLIANT: root has no signing certificate",
+        "root-security-contact": "NON_COMPLIANT: no security contact is set",
     }
 
 

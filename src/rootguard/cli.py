@@ -13,6 +13,7 @@ from typing import Annotated, Literal, NoReturn
 import typer
 
 from rootguard import __version__
+from rootguard.attest.command import attest
 from rootguard.deploy import commands
 from rootguard.deploy.names import DEFAULT_ROLE
 from rootguard.errors import RootguardError
@@ -51,17 +52,31 @@ def derive(
     *, check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if a file is stale.")] = False
 ) -> None:
     """Write the files that repeat what the rules say: parameters.json, the conformance pack, README's table."""
-    from rootguard.catalog import PROJECT, load_rules
+    from rootguard.catalog import PROJECT, load_catalog
     from rootguard.derive import stale_files, write_files
 
     if not (PROJECT / "pyproject.toml").is_file():
         raise RootguardError("derive works on a checkout of rootguard; this is an installed copy")
-    paths = stale_files(load_rules(), PROJECT) if check else write_files(load_rules(), PROJECT)
+    paths = stale_files(load_catalog(), PROJECT) if check else write_files(load_catalog(), PROJECT)
     for path in paths:
         done = "written" if (PROJECT / path).exists() else "removed"
         typer.echo(f"{'stale' if check else done}: {path}")
     if check and paths:
         _fail("run `rootguard derive` and commit what it writes", FINDINGS)
+
+
+def rules(
+    name: Annotated[str | None, typer.Argument(help="Explain this rule; without a name, list them all.")] = None,
+    *,
+    format_: Annotated[
+        Literal["table", "json"], typer.Option("--format", help="For people or for programs.")
+    ] = "table",
+) -> None:
+    """List the rules, or explain one: why, how it decides, how to fix what it finds, what it may do."""
+    from rootguard.catalog import load_catalog
+    from rootguard.rulebook.command import run
+
+    run(load_catalog(), name, as_json=format_ == "json")
 
 
 def build(
@@ -120,9 +135,11 @@ def doctor(
 # In the order in which a newcomer meets them.
 for command in (
     demo,
+    rules,
     doctor,
     commands.deploy,
     commands.status,
+    attest,
     commands.destroy,
     build,
     commands.publish,

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from rootguard.catalog import load_rules
+from rootguard.catalog import load_process_checks, load_rules
 from rootguard.demo.cases import MANAGEMENT
-from rootguard.demo.compliance_view import ERROR, Cell, as_document, last_run_failed, read_cells
+from rootguard.demo.compliance_view import ERROR, OPEN, Cell, as_document, last_run_failed, read_cells
 from rootguard.demo.organization import DemoAccount
 from rootguard.sandbox.administrators import Administrators
 from rootguard.sandbox.server import Sandbox
@@ -46,6 +46,17 @@ def test_a_rule_without_a_result_is_an_error(account: DemoAccount) -> None:
     ]
 
 
+def test_a_check_without_a_result_is_open(account: DemoAccount) -> None:
+    check = load_process_checks()[0]
+    put_rule(account, f"{check.name}-conformance-pack-abcdefghi")
+    assert list(read_cells(account, [check])) == [Cell(ACCOUNT_ID, "payments", check.name, OPEN, "nobody has attested")]
+
+
+def test_a_check_that_is_not_deployed_is_an_error(account: DemoAccount) -> None:
+    [cell] = read_cells(account, load_process_checks()[:1])
+    assert (cell.compliance, cell.reason) == (ERROR, "AWS Config does not have this rule")
+
+
 def test_a_rule_outside_of_the_pack_is_not_ours(account: DemoAccount) -> None:
     put_rule(account, RULES[0].name)
     assert [cell.reason for cell in read_cells(account, RULES[:1])] == ["AWS Config does not have this rule"]
@@ -71,11 +82,16 @@ def test_the_last_run_counts(status: Mapping[str, int], *, failed: bool) -> None
     assert last_run_failed({**status, "LastErrorMessage": "of some run"}) is failed
 
 
-def test_errors_stand_apart_from_results() -> None:
-    cells = [Cell("1", "one", "a-rule", "COMPLIANT", "well"), Cell("1", "one", "b-rule", ERROR, "denied")]
+def test_errors_and_what_is_open_stand_apart_from_results() -> None:
+    cells = [
+        Cell("1", "one", "a-rule", "COMPLIANT", "well"),
+        Cell("1", "one", "b-rule", ERROR, "denied"),
+        Cell("1", "one", "c-check", OPEN, "nobody has attested"),
+    ]
     assert as_document(cells) == {
         "results": [
             {"account_id": "1", "account_name": "one", "rule": "a-rule", "compliance": "COMPLIANT", "reason": "well"}
         ],
         "errors": [{"account_id": "1", "account_name": "one", "rule": "b-rule", "error": "denied"}],
+        "open": [{"account_id": "1", "account_name": "one", "rule": "c-check"}],
     }

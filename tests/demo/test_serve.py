@@ -49,9 +49,17 @@ def test_served_sandbox_answers_other_processes_until_it_is_interrupted(
         "123456789012",
         "virtual-mfa",
         "hardware-mfa-for-root COMPLIANT",
+        "organization-root-management COMPLIANT",
         "root-alarm-present COMPLIANT",
+        "root-credentials-removed NOT_APPLICABLE",
+        "root-denied-by-scp NOT_APPLICABLE",
         "root-mfa-enabled COMPLIANT",
         "root-no-access-keys COMPLIANT",
+        "root-no-signing-certificates COMPLIANT",
+        "root-not-used COMPLIANT",
+        "root-password-policy-attested COMPLIANT",
+        "root-recovery-attested COMPLIANT",
+        "root-security-contact COMPLIANT",
     ]
 
     os.killpg(demo.pid, signal.SIGINT)

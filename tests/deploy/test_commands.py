@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from rootguard.aws_session import AwsRefusedError
-from rootguard.catalog import load_rules
+from rootguard.catalog import load_process_checks, load_rules
 from rootguard.cli import app
 from rootguard.deploy import names
 from rootguard.errors import RootguardError
@@ -23,6 +23,7 @@ from rootguard.sandbox.credentials import operator
 
 SCRIPT = Path(sys.executable).with_name("rootguard")
 RULES = {f"rootguard-{rule.name}" for rule in load_rules()}
+CHECKS = [check.name for check in load_process_checks()]
 SECONDS = 100
 """Far more than anything here takes; what hangs fails."""
 
@@ -156,8 +157,13 @@ def test_deploy_status_destroy(
     background.idle(SECONDS)
 
     code, shown, said = run("status", "--output", "json")
-    assert (code, said) == (0, "")
-    assert len(json.loads(shown)["accounts"]) == 3
+    accounts = json.loads(shown)["accounts"]
+    assert (code, said, [account["problems"] for account in accounts]) == (1, "", [[], [], []])
+    assert all(len(account["attestations_due"]) == len(CHECKS) for account in accounts)
+    for check in CHECKS:
+        assert run("attest", check, "--all-accounts", "--compliant", "--note", "x")[::2] == (0, "")
+    code, shown, said = run("status")
+    assert (code, said, shown.splitlines()[-1]) == (0, "", "3 accounts: 3 fine")
     assert run("status", "--role-name", "nobody")[0] == 3, "what could not be seen"
     lost = organization.members[0]
     world.sandbox.session(lost).client("config").stop_configuration_recorder(ConfigurationRecorderName="default")

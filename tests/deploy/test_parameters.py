@@ -169,7 +169,12 @@ def test_as_list(value: str, items: Sequence[str]) -> None:
 
 
 def test_every_parameter_that_deploy_decides_or_has_an_option_for_is_one_of_the_templates() -> None:
-    templates = (names.ARTIFACTS_TEMPLATE, names.RULES_TEMPLATE, names.ORGANIZATION_TEMPLATE)
+    templates = (
+        names.ARTIFACTS_TEMPLATE,
+        names.RULES_TEMPLATE,
+        names.ORGANIZATION_TEMPLATE,
+        names.SECURITY_HUB_TEMPLATE,
+    )
     declared = {parameter for name in templates for parameter in read_template(templates_directory(), name).defaults}
     assert declared >= DECIDED | OPTION_OF.keys()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rootguard.artifacts import build
-from rootguard.catalog import load_rules, rules_directory
+from rootguard.catalog import load_process_checks, load_rules, rules_directory
 from rootguard.deploy import names
 from rootguard.deploy.stacks import Stacks
 from rootguard.deploy.status.view import as_document
@@ -16,6 +16,9 @@ from rootguard.errors import RootguardError
 from rootguard.sandbox import background
 
 RULES = tuple(rule.name for rule in load_rules())
+LEFT_OUT = "root-denied-by-scp"  # it cannot judge without the reader role that it requires
+CHECKS = [check.name for check in load_process_checks()]
+PACK = {*RULES, *CHECKS} - {LEFT_OUT}
 STACKS = (names.ARTIFACTS_STACK, names.RULES_STACK, names.ORGANIZATION_STACK)
 CHANGED = "root-mfa-enabled"
 IDLE_SECONDS = 60
@@ -76,10 +79,11 @@ def first(operator: Any, zips: Path) -> str:
 def test_the_first_deployment_reaches_every_account(organization: Any, first: str) -> None:
     for account_id in everyone(organization):
         assert set(code(organization, account_id)) == set(RULES)
-        assert pack_rules(organization, account_id) == set(RULES)
+        assert pack_rules(organization, account_id) == PACK
     assert all(f"{name}: " in first for name in STACKS), first
     assert "functions: 2 of 2 accounts\n" in first
     assert "conformance pack: 3 of 3 accounts\n" in first
+    assert f"left out of the pack: {LEFT_OUT}, until you give --parameter RootDeniedByScpReaderRoleArn=…\n" in first
     assert first.rstrip().splitlines()[-1].startswith("StackSet: https://us-east-1.console.aws.amazon.com/")
 
 
@@ -103,8 +107,12 @@ def test_status_sees_every_account(operator: Any, organization: Any) -> None:
     assert [account.id for account in report.seen.accounts] == sorted(everyone(organization))
     assert (report.has_problems, report.is_complete) == (False, True), as_document(report)
     for account in as_document(report)["accounts"]:
-        assert {rule["rule"] for rule in account["rules"]} == set(RULES)
-        assert sum(account["compliance"].values()) == len(RULES)
+        assert {rule["rule"] for rule in account["rules"]} == {*RULES} - {LEFT_OUT}
+        assert {each["process_check"] for each in account["attestations"]} == set(CHECKS)
+        assert [due["what"] for due in account["attestations_due"]] == [
+            f"nobody has attested {name}" for name in CHECKS
+        ]
+        assert sum(account["compliance"].values()) == len(PACK)
         assert account["recording"] is True
 
 

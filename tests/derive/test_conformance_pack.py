@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 import yaml
 
-from rootguard.catalog import load_rules
-from rootguard.derive.conformance_pack import conformance_pack, logical_id
+from rootguard.catalog import load_catalog, load_process_checks, load_rules
+from rootguard.derive.conformance_pack import conformance_pack
 from rootguard.derive.errors import DerivationError
 from rootguard.kit.rule import EXEMPT_ACCOUNTS, AnyRule, Parameter
+from rootguard.pack_names import logical_id
 
 type MakeRule = Callable[..., AnyRule]
 
@@ -70,12 +71,38 @@ def test_a_rule_says_in_the_pack_what_its_module_says(rule: AnyRule) -> None:
     }
 
 
+def test_a_process_check_has_neither_function_nor_parameters() -> None:
+    checks = load_process_checks()
+    pack = yaml.safe_load(conformance_pack(checks))
+    assert checks
+    assert pack["Parameters"].keys() == {"FunctionPrefix"}
+    assert pack["Resources"] == {
+        logical_id(check): {
+            "Type": "AWS::Config::ConfigRule",
+            "Properties": {
+                "ConfigRuleName": check.name,
+                "Description": check.title,
+                "Source": {"Owner": "AWS", "SourceIdentifier": "AWS_CONFIG_PROCESS_CHECK"},
+            },
+        }
+        for check in checks
+    }
+
+
+def test_what_people_answer_and_what_functions_judge_stand_in_one_pack() -> None:
+    pack = yaml.safe_load(conformance_pack(load_catalog()))
+    names = [resource["Properties"]["ConfigRuleName"] for resource in pack["Resources"].values()]
+    assert names == [rule.name for rule in load_catalog()]
+    assert pack["Parameters"] == PACK["Parameters"]
+
+
 def test_every_name_in_the_template_is_declared_in_it() -> None:
     declared = PACK["Parameters"].keys()
     assert set(references(PACK, "Ref")) <= declared | {"AWS::NoValue"}
     substituted = {name for text in references(PACK, "Fn::Sub") for name in re.findall(r"\$\{(.+?)\}", text)}
     assert substituted == {"AWS::Partition", "AWS::Region", "AWS::AccountId", "FunctionPrefix"}
-    assert {condition for condition, *_ in references(PACK, "Fn::If")} == PACK["Conditions"].keys()
+    required = {resource["Condition"] for resource in PACK["Resources"].values() if "Condition" in resource}
+    assert {condition for condition, *_ in references(PACK, "Fn::If")} | required == PACK["Conditions"].keys()
     assert all(parameter.keys() == {"Type", "Default"} for parameter in PACK["Parameters"].values())
 
 
@@ -88,6 +115,24 @@ def test_a_parameter_that_is_not_given_is_not_passed_on(make_rule: MakeRule) -> 
         "Fn::Not": [{"Fn::Equals": [{"Ref": "RootMadeUpColour"}, ""]}]
     }
     assert pack["Parameters"]["RootMadeUpColour"] == {"Type": "String", "Default": "red"}
+
+
+def test_a_rule_is_left_out_until_what_it_requires_is_given(make_rule: MakeRule) -> None:
+    rule = make_rule(parameters=(Parameter("RoleArn", "A role.", ANY, required=True), Parameter("Text", "Any.", ANY)))
+    pack = yaml.safe_load(conformance_pack([rule, make_rule("root-other")]))
+
+    assert pack["Resources"]["RootMadeUp"]["Condition"] == "RootMadeUpRoleArnIsGiven"
+    assert pack["Conditions"]["RootMadeUpRoleArnIsGiven"] == {
+        "Fn::Not": [{"Fn::Equals": [{"Ref": "RootMadeUpRoleArn"}, ""]}]
+    }
+    assert pack["Resources"]["RootMadeUp"]["Properties"]["InputParameters"]["RoleArn"] == {"Ref": "RootMadeUpRoleArn"}
+    assert "Condition" not in pack["Resources"]["RootOther"]
+
+
+def test_one_required_parameter_is_all_that_the_pack_takes(make_rule: MakeRule) -> None:
+    both = tuple(Parameter(name, "Needed.", ANY, required=True) for name in ("One", "Other"))
+    with pytest.raises(DerivationError, match="RootMadeUpOne, RootMadeUpOther; the pack takes one"):
+        conformance_pack([make_rule(parameters=both)])
 
 
 def test_exempt_accounts_are_given_once_for_all_rules(make_rule: MakeRule) -> None:
@@ -180,7 +225,7 @@ def test_what_would_be_one_thing_in_the_pack_is_refused(make_rule: MakeRule, nam
 def test_cfn_lint_finds_nothing_at_any_level(make_rule: MakeRule, tmp_path: Path) -> None:
     texts = [text.strip() for text in HOSTILE.values() if "resolve" not in text]
     extreme = [make_rule(f"root-{number}", title=text, parameters=parameters(3)) for number, text in enumerate(texts)]
-    templates = {"ours.yaml": conformance_pack(RULES), "extreme.yaml": conformance_pack(extreme)}
+    templates = {"ours.yaml": conformance_pack(load_catalog()), "extreme.yaml": conformance_pack(extreme)}
     for name, text in templates.items():
         (tmp_path / name).write_text(text, "utf-8")
     done = subprocess.run(  # noqa: S603 - cfn-lint's own entry point

@@ -3,17 +3,19 @@ from pathlib import Path
 
 import pytest
 
-from rootguard.catalog import load_rules
+from rootguard.catalog import load_catalog, load_process_checks
 from rootguard.derive import derived_files, stale_files, write_files
 from rootguard.derive.errors import DerivationError
 from rootguard.kit.rule import AnyRule, Parameter
 
-RULES = load_rules()
+RULES = load_catalog()
 PARAMETERS = "rules/root-mfa-enabled/parameters.json"
 PACK = "templates/conformance-pack.yaml"
 FUNCTIONS = "templates/rules.yaml"
 SIGNED = "templates/signed-rules.yaml"
 ORGANIZATION = "templates/organization.yaml"
+SECURITY_HUB = "templates/security-hub.yaml"
+PAGE = "docs/rules/root-mfa-enabled.md"
 
 
 def _remove(path: str) -> Callable[[Path], None]:
@@ -41,6 +43,10 @@ def _windows_line_ends(project: Path) -> None:
     (project / PARAMETERS).write_bytes(text.replace(b"\n", b"\r\n"))
 
 
+def _stray_page(project: Path) -> None:
+    (project / "docs" / "rules" / "root-is-gone.md").write_text("# root-is-gone\n")
+
+
 def _stray(project: Path) -> None:
     (project / "rules" / "root-is-gone").mkdir()
     (project / "rules" / "root-is-gone" / "parameters.json").write_text("{}")
@@ -62,6 +68,10 @@ CHANGES = [
         id="passed-on parameter changed",
     ),
     pytest.param(_edit("README.md", "| critical |", "| low |"), "README.md", id="table changed"),
+    pytest.param(_remove(PAGE), PAGE, id="page missing"),
+    pytest.param(_edit(PAGE, "Severity: critical", "Severity: low"), PAGE, id="page changed"),
+    pytest.param(_remove("docs/rules/root-recovery-attested.md"), "docs/rules/root-recovery-attested.md", id="no page"),
+    pytest.param(_stray_page, "docs/rules/root-is-gone.md", id="page of a rule that is gone"),
     pytest.param(_stray, "rules/root-is-gone/parameters.json", id="parameters.json of a rule that is gone"),
 ]
 
@@ -105,7 +115,8 @@ def test_files_in_which_a_new_rule_is_stale(
     project: Path, make_rule: Callable[..., AnyRule], parameters: tuple[Parameter, ...], more: set[str]
 ) -> None:
     rules = (*RULES, make_rule(parameters=parameters))
-    paths = {"rules/root-made-up/parameters.json", PACK, FUNCTIONS, SIGNED, "README.md"} | more
+    own = {"rules/root-made-up/parameters.json", "docs/rules/root-made-up.md"}
+    paths = own | {PACK, FUNCTIONS, SIGNED, SECURITY_HUB, "README.md"} | more
     assert set(stale_files(rules, project)) == paths
     assert set(write_files(rules, project)) == paths
 
@@ -122,7 +133,23 @@ def test_nothing_is_written_if_something_cannot_be_derived(project: Path, path: 
 
 def test_every_derived_file_is_named_once(project: Path) -> None:
     paths = [file.path for file in derived_files(RULES, project)]
-    assert len(paths) == len(set(paths)) == len(RULES) + 5
+    assert len(paths) == len(set(paths)) == 2 * len(RULES) - len(load_process_checks()) + 6
+
+
+def test_a_page_names_the_module_to_edit(project: Path) -> None:
+    pages = [file for file in derived_files(RULES, project) if file.path.startswith("docs/rules/")]
+    assert [page.path for page in pages] == [f"docs/rules/{rule.name}.md" for rule in RULES]
+    for rule, page in zip(RULES, pages, strict=True):
+        source = f"rules/{rule.name}/{rule.module}.py"
+        assert (project / source).is_file()
+        assert page.text.startswith(
+            f"<!-- Derived from {source} by `rootguard derive`; edit that. -->\n\n# {rule.name}\n"
+        )
+
+
+def test_what_people_write_beside_the_pages_stays(project: Path) -> None:
+    (project / "docs" / "notes.md").write_text("mine\n")
+    assert stale_files(RULES, project) == ()
 
 
 def _content(project: Path) -> dict[str, bytes]:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from rootguard.catalog import load_rules
-from rootguard.derive.conformance_pack import logical_id
 from rootguard.derive.errors import DerivationError
 from rootguard.derive.rules_template import rules_template
 from rootguard.kit.rule import AnyRule, Frequency, Parameter
+from rootguard.pack_names import logical_id
 from rootguard.permissions import UnknownActionError
 from rootguard.sandbox.template.text import load
 
@@ -75,7 +75,7 @@ def test_service_managed_stack_sets_take_it() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_role_may_do_what_its_rule_says_and_write_its_log(rule: AnyRule) -> None:
-    found = statements(rule)
+    found = [each for each in statements(rule) if each.get("Fn::If", [""])[0] != "FindingsAreOwn"]
     given = [each["Fn::If"][1] if "Fn::If" in each else each for each in found]
     granted = [action for each in given for action in each["Action"]]
     log = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -83,6 +83,26 @@ def test_a_role_may_do_what_its_rule_says_and_write_its_log(rule: AnyRule) -> No
     assert not [action for action in granted if "*" in action]
     [logs] = [each for each in given if each["Action"] == log]
     assert logs["Resource"] == {"Fn::GetAtt": [f"{logical_id(rule)}LogGroup", "Arn"]}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_only_a_function_that_is_told_to_import_findings_may_and_knows_of_it(rule: AnyRule) -> None:
+    nothing = {"Ref": "AWS::NoValue"}
+    chosen = [each["Fn::If"] for each in statements(rule) if each.get("Fn::If", [""])[0] == "FindingsAreOwn"]
+    hub = "arn:${AWS::Partition}:securityhub:*:${AWS::AccountId}"
+    assert {allow["Action"][0]: allow["Resource"]["Fn::Sub"] for _, allow, _ in chosen} == {
+        "securityhub:BatchImportFindings": f"{hub}:product/${{AWS::AccountId}}/default",
+        "securityhub:GetFindings": f"{hub}:hub/default",
+    }
+    assert [(len(allow["Action"]), otherwise) for _, allow, otherwise in chosen] == [(1, nothing)] * 2
+    function = TEMPLATE["Resources"][f"{logical_id(rule)}Function"]["Properties"]
+    variables = {"ROOTGUARD_SECURITY_HUB": "on", "ROOTGUARD_COMMIT": {"Ref": "ArtifactPrefix"}}
+    assert function["Environment"] == {"Fn::If": ["FindingsAreOwn", {"Variables": variables}, nothing]}
+
+
+def test_findings_are_imported_only_if_asked_for() -> None:
+    assert TEMPLATE["Parameters"]["SecurityHubFindings"]["Default"] == "none"
+    assert TEMPLATE["Conditions"]["FindingsAreOwn"] == {"Fn::Equals": [{"Ref": "SecurityHubFindings"}, "own"]}
 
 
 def test_the_reader_role_is_assumed_only_if_one_is_given(make_rule: MakeRule) -> None:

@@ -9,6 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from root_alarm_present import RULE
+from root_denied_by_scp import RULE as DENIED_BY_SCP
 
 from rootguard.kit.account import Account
 from rootguard.kit.errors import EvidenceUnavailable, attempt
@@ -21,6 +22,8 @@ from rootguard.sandbox.server import Sandbox
 TEMPLATE = "reader-role.yaml"
 TODAY = date(2027, 1, 1)
 RULES_ROLE = "rootguard-root-alarm-present"
+SCP_ROLE = "rootguard-root-denied-by-scp"
+SCPS = "service-control-policies"
 READ_ALARMS = {
     "cloudtrail:GetEventSelectors",
     "cloudtrail:GetTrailStatus",
@@ -53,7 +56,8 @@ def function_of(sandbox: Sandbox) -> Callable[..., boto3.Session]:
     def session(home: Any, role_name: str = RULES_ROLE) -> boto3.Session:
         iam = home.client("iam")
         role = iam.create_role(RoleName=role_name, AssumeRolePolicyDocument=json.dumps(TRUST_POLICY))["Role"]
-        statement = {"Effect": "Allow", "Action": list(RULE.actions), "Resource": "*"}
+        actions = DENIED_BY_SCP.actions if role_name == SCP_ROLE else RULE.actions
+        statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         iam.put_role_policy(RoleName=role_name, PolicyName="evidence", PolicyDocument=policy)
         started = start_service_session(role["Arn"], "lambda.amazonaws.com", role_name)
@@ -78,10 +82,10 @@ def judged(account: Account, reader: str) -> tuple[str, str]:
     return str(found.compliance), found.reason
 
 
-def granted(management: Any, reader: str) -> dict[str, Any]:
+def granted(management: Any, reader: str, policy: str = "alarms") -> dict[str, Any]:
     """The statements of the role's permissions."""
     name = reader.rpartition("/")[2]
-    document = management.client("iam").get_role_policy(RoleName=name, PolicyName="alarms")["PolicyDocument"]
+    document = management.client("iam").get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
     return {
         action: statement["Resource"]
         for statement in document["Statement"]
@@ -188,7 +192,7 @@ def test_the_prefix_is_the_stack_sets(
 
 @pytest.mark.parametrize(
     ("read", "refusals"),
-    [pytest.param("yes", 0, id="asked for"), pytest.param("no", 4, id="not asked for")],
+    [pytest.param("yes", 0, id="asked for"), pytest.param("no", 5, id="not asked for")],
 )
 def test_service_control_policies_are_read_only_where_asked_for(
     organization: Mapping[str, str], another: Callable[..., str], member: Account, read: str, refusals: int
@@ -196,6 +200,7 @@ def test_service_control_policies_are_read_only_where_asked_for(
     owner = member.assume(another(ReadServiceControlPolicies=read))
     scps = {"Filter": "SERVICE_CONTROL_POLICY"}
     answers = [
+        attempt(lambda: owner.call("organizations:ListRoots")),
         attempt(lambda: owner.call("organizations:ListParents", ChildId=member.id)),
         attempt(lambda: owner.call("organizations:ListPoliciesForTarget", TargetId=member.id, **scps)),
         attempt(lambda: owner.call("organizations:ListPoliciesForTarget", TargetId=organization["root"], **scps)),
@@ -203,6 +208,64 @@ def test_service_control_policies_are_read_only_where_asked_for(
     ]
     refused = [answer.code for answer in answers if isinstance(answer, EvidenceUnavailable)]
     assert refused == ["AccessDeniedException"] * refusals
+
+
+@pytest.fixture(scope="module")
+def scp_reader(organization: Mapping[str, str], management: Any) -> str:
+    """A role for service control policies alone; its ARN."""
+    given = {"OrganizationId": organization["id"], "RoleName": "scp-reader"}
+    made = management.deploy(TEMPLATE, stack="scps", ReadAlarms="no", ReadServiceControlPolicies="yes", **given)
+    return str(made["RoleArn"])
+
+
+@pytest.fixture(scope="module")
+def bound(
+    organization: Mapping[str, str],
+    management: Any,
+    new_member: Callable[[], Any],
+    function_of: Callable[..., boto3.Session],
+    member: Account,
+) -> Account:
+    """A member account in an OU, as the function of root-denied-by-scp sees it."""
+    del member  # only its environment is wanted: by it the kit's own session finds the sandbox
+    home, organizations = new_member(), management.client("organizations")
+    made = organizations.create_organizational_unit(ParentId=organization["root"], Name="bound")
+    unit = made["OrganizationalUnit"]["Id"]
+    organizations.move_account(AccountId=home.id, SourceParentId=organization["root"], DestinationParentId=unit)
+    return Account(home.id, "aws", "us-east-1", function_of(home, SCP_ROLE))
+
+
+def denied_by_scp(account: Account, reader: str) -> str:
+    return str(evaluate(DENIED_BY_SCP, account, {"ReaderRoleArn": reader}, TODAY).compliance)
+
+
+def test_a_members_rule_sees_its_service_control_policies(bound: Account, management: Any, scp_reader: str) -> None:
+    with recording() as requests:
+        assert denied_by_scp(bound, scp_reader) == "NON_COMPLIANT"
+    called = {request.action for request in requests if request.account_id == management.id}
+    assert called == set(DENIED_BY_SCP.assumed_actions)
+    assert granted(management, scp_reader, SCPS).keys() == called
+
+
+@pytest.mark.parametrize("action", DENIED_BY_SCP.assumed_actions)
+def test_every_action_on_service_control_policies_is_needed(
+    bound: Account, management: Any, scp_reader: str, action: str
+) -> None:
+    iam, name = management.client("iam"), scp_reader.rpartition("/")[2]
+    statements = granted(management, scp_reader, SCPS)
+    kept = [{"Effect": "Allow", "Action": a, "Resource": r} for a, r in statements.items() if a != action]
+
+    def put(document: Any) -> None:
+        policy = json.dumps({"Version": "2012-10-17", "Statement": document})
+        management.client("iam").put_role_policy(RoleName=name, PolicyName=SCPS, PolicyDocument=policy)
+
+    before = iam.get_role_policy(RoleName=name, PolicyName=SCPS)["PolicyDocument"]["Statement"]
+    put(kept)
+    try:
+        with pytest.raises(EvidenceUnavailable, match=action):
+            denied_by_scp(bound, scp_reader)
+    finally:
+        put(before)
 
 
 def test_a_permissions_boundary_is_put_on_the_role(another: Callable[..., str], management: Any) -> None:

@@ -8,8 +8,6 @@ from functools import cache
 from typing import Any
 
 import pytest
-from cfnlint.helpers import REGIONS
-from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from rootguard.catalog import templates_directory
 from rootguard.sandbox.template.text import load
@@ -28,14 +26,24 @@ def types(name: str) -> frozenset[str]:
     return frozenset(resource["Type"] for resource in template["Resources"].values())
 
 
+@cache
+def known() -> dict[str, frozenset[str]]:
+    """By Region, the types of resources that CloudFormation knows there."""
+    # Importing cfn-lint takes seconds, which every process of the suite would pay.
+    from cfnlint.helpers import REGIONS  # noqa: PLC0415
+    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # noqa: PLC0415
+
+    return {region: frozenset(PROVIDER_SCHEMA_MANAGER.get_resource_types(region)) for region in REGIONS}
+
+
 def unknown(name: str, region: str) -> frozenset[str]:
     """The types of a template that CloudFormation does not know in a Region."""
-    return types(name) - set(PROVIDER_SCHEMA_MANAGER.get_resource_types(region))
+    return types(name) - known()[region]
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in SIGNING | BUILDING])
 def test_every_region_takes_it(name: str) -> None:
-    assert {region: found for region in REGIONS if (found := unknown(name, region))} == {}
+    assert {region: found for region in known() if (found := unknown(name, region))} == {}
 
 
 @pytest.mark.parametrize("name", sorted(BUILDING))
@@ -45,6 +53,6 @@ def test_every_partition_takes_it(name: str, region: str) -> None:
 
 
 def test_code_is_checked_wherever_it_can_be_signed() -> None:
-    signed = [region for region in REGIONS if not unknown("code-signing.yaml", region)]
+    signed = [region for region in known() if not unknown("code-signing.yaml", region)]
     assert {"us-east-1", "us-gov-west-1"} <= set(signed)
     assert {region: found for region in signed if (found := unknown("signed-rules.yaml", region))} == {}

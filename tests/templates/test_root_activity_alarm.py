@@ -158,6 +158,42 @@ def test_the_event_rule_accepts_what_the_metric_filter_fires_on(
     assert accepted == {"report": {root or event.group is Group.ASSUME_ROOT}, "leave-out": {root}}
 
 
+def look_at_root(*, marked: bool) -> TrailEvent:
+    """What hardware-mfa-for-root does with a RootAuditRoleArn, as the member's CloudTrail records it.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-track-privileged-tasks.html shows the member's event
+    without the mark, https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+    describes it.
+    """
+    read = next(event for event in load_events("000000000000", "aws") if event.group is Group.ASSUME_ROOT)
+    detail = json.loads(read.message) | {"eventName": "ListMFADevices"}
+    if not marked:
+        del detail["userIdentity"]["sessionContext"]["assumedRoot"]
+    return TrailEvent("the devices of root are listed", read.group, detail)
+
+
+@pytest.mark.parametrize(
+    ("sessions", "marked", "reported"),
+    [
+        pytest.param("report", True, True, id="reported"),
+        pytest.param("report", False, True, id="reported without its mark"),
+        pytest.param("leave-out", True, False, id="left out by its mark"),
+        pytest.param("leave-out", False, True, id="not left out without its mark"),
+    ],
+)
+def test_the_look_of_our_own_rule_at_root_can_be_left_out(
+    confirmed: Mapping[str, Any], patterns: Mapping[str, str], sessions: str, *, marked: bool, reported: bool
+) -> None:
+    home, event = confirmed[sessions], look_at_root(marked=marked)
+    (found,) = home.client("logs").describe_metric_filters()["metricFilters"]
+    tested = home.client("logs").test_metric_filter(
+        filterPattern=found["filterPattern"], logEventMessages=[event.message]
+    )
+    on_bus = json.dumps(event.on_bus("us-east-1", "AWS API Call via CloudTrail"))
+    accepted = home.client("events").test_event_pattern(EventPattern=patterns[sessions], Event=on_bus)
+    assert (bool(tested["matches"]), accepted["Result"]) == (reported, reported)
+
+
 def test_the_event_rule_sees_calls_that_only_read(confirmed: Mapping[str, Any]) -> None:
     (rule,) = confirmed["report"].client("events").list_rules()["Rules"]
     assert rule["State"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"

@@ -5,7 +5,7 @@ import json
 import signal
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -14,23 +14,42 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from rootguard.artifacts import build
-from rootguard.catalog import load_rules, rules_directory
+from rootguard.catalog import load_catalog, load_rules, rules_directory
 from rootguard.demo.alerting import ALARM_TEMPLATE, MetricRoute
+from rootguard.demo.attesting import attest
 from rootguard.demo.cases import cases
+from rootguard.demo.central_control import (
+    AUDIT_TEMPLATE,
+    DENIAL_TEMPLATE,
+    READER_TEMPLATE,
+    deny_root,
+    move,
+    set_up_control,
+)
 from rootguard.demo.compliance_view import Cell, as_document, await_evaluations, read_cells, start_evaluations
 from rootguard.demo.deployment import TEMPLATES, deny_evidence, deploy_rules
 from rootguard.demo.matrix import show
 from rootguard.demo.one_page import AGGREGATOR_TEMPLATE, deploy_aggregator, read_totals
 from rootguard.demo.organization import DemoAccount, create_organization
+from rootguard.demo.sessions import management_session
 from rootguard.deploy import names
 from rootguard.errors import RootguardError
-from rootguard.kit.rule import AnyRule
+from rootguard.kit.rule import Severity
+from rootguard.process_check import ConfigRule
 from rootguard.sandbox.config_rules import work
 from rootguard.sandbox.config_rules.settings import Settings
 from rootguard.sandbox.credentials import operator
 from rootguard.sandbox.function_host import RUNTIME_PACKAGES
 from rootguard.sandbox.server import Sandbox
 from rootguard.sandbox.state import state
+
+_AROUND = (ALARM_TEMPLATE, READER_TEMPLATE, AUDIT_TEMPLATE, DENIAL_TEMPLATE, AGGREGATOR_TEMPLATE)
+_FURTHER = {
+    "\nEvery answer with its reason, as JSON": "demo --output out",
+    "A rule, its answers and how to fix what it finds": "rules root-not-used",
+    "The same organization for the aws CLI": "demo --serve",
+    "Your own organization, looked at without changing it": "doctor",
+}
 
 
 def check_installed() -> None:
@@ -59,10 +78,10 @@ def run(accounts: int, output: Path | None, *, serve: bool) -> None:
     _check_encoding()
     _check_writable(output)
     signal.signal(signal.SIGTERM, _interrupt)
-    rules = load_rules()
+    rules = by_severity(load_catalog())
     with Sandbox() as sandbox, tempfile.TemporaryDirectory(prefix="rootguard-") as folder:
         created, cells = _evaluated_organization(sandbox, rules, Path(folder), accounts)
-        show(Console(), cells)
+        show(Console(), cells, rules)
         _show_origin(created[0])
         if output:
             _write(cells, output)
@@ -70,23 +89,28 @@ def run(accounts: int, output: Path | None, *, serve: bool) -> None:
             _serve(sandbox)
 
 
+def by_severity(rules: Iterable[ConfigRule]) -> list[ConfigRule]:
+    """The most severe first, in the order in which the screen has them."""
+    return sorted(rules, key=lambda rule: (list(Severity).index(rule.severity), rule.name))
+
+
 def _evaluated_organization(
-    sandbox: Sandbox, rules: Sequence[AnyRule], folder: Path, accounts: int
+    sandbox: Sandbox, rules: Sequence[ConfigRule], folder: Path, accounts: int
 ) -> tuple[list[DemoAccount], list[Cell]]:
     state(Settings).evaluate_on_creation = False  # the demo triggers the evaluations itself, to show how
     with _progress() as progress:
-        task = progress.add_task("building the Lambda zips", total=len(rules))
+        functions = load_rules()
+        task = progress.add_task("building the Lambda zips", total=len(functions))
         build(rules_directory(), folder / "build")
-        progress.update(task, completed=len(rules))
+        progress.update(task, completed=len(functions))
 
         created = list(
             progress.track(
                 create_organization(sandbox, cases(accounts)), accounts, description="creating the organization"
             )
         )
-        deploy_rules(sandbox, created, folder / "build", progress)
-        deploy_aggregator(created[0].administrator)
-        deny_evidence(created, rules)
+        _deploy(sandbox, created, folder / "build", progress)
+        deny_evidence(created, functions)
 
         task = progress.add_task("evaluating the rules", total=accounts)
         late = [account for account in created if account.case.awaits_organization_trail]
@@ -100,6 +124,20 @@ def _evaluated_organization(
         ]
 
 
+def _deploy(sandbox: Sandbox, created: Sequence[DemoAccount], zips: Path, progress: Progress) -> None:
+    """The rules, and around them what they look at or look through."""
+    management, session = created[0].administrator, management_session(sandbox)
+    task = progress.add_task("setting up central control", total=1)
+    control = set_up_control(management)
+    move(management, control, [(each.id, each.case.unit) for each in created if each.case.unit])
+    progress.update(task, completed=1)
+
+    deploy_rules(session, created, control, zips, progress)
+    deploy_aggregator(management)
+    deny_root(management, control)  # after the functions are there: one policy denies everybody but them
+    attest(session, created)
+
+
 def _show_origin(management: DemoAccount) -> None:
     """Say what the view came from."""
     totals = read_totals(management.administrator)
@@ -108,8 +146,10 @@ def _show_origin(management: DemoAccount) -> None:
         f"\nOn one page, AWS Config's aggregator counts {totals.compliant} rules compliant and {totals.non_compliant} "
         "non-compliant in all accounts together."
     )
-    deployed = ", ".join([*TEMPLATES.values(), names.PACK_TEMPLATE, ALARM_TEMPLATE, AGGREGATOR_TEMPLATE])
+    deployed = ", ".join([*TEMPLATES.values(), names.PACK_TEMPLATE, *_AROUND])
     console.print(f"Deployed as committed, by CloudFormation, from templates/: {deployed}.")
+    for does, command in _FURTHER.items():
+        console.print(f"{does}: rootguard {command}")
 
 
 def _evaluate(accounts: Sequence[DemoAccount], progress: Progress, task: TaskID) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from rich.progress import Progress, TaskID
 
 from rootguard.aws_session import AwsSession, explained
+from rootguard.demo.cases import OUR_DOMAIN
+from rootguard.demo.central_control import Control
 from rootguard.demo.organization import DemoAccount
 from rootguard.deploy import names
 from rootguard.deploy.accounts import Tally
@@ -19,8 +21,7 @@ from rootguard.deploy.pace import Pace
 from rootguard.deploy.screen import Screen, View
 from rootguard.deploy.stacks import Event
 from rootguard.kit.rule import AnyRule
-from rootguard.sandbox.credentials import operator
-from rootguard.sandbox.server import Sandbox, core_at
+from rootguard.sandbox.root_user import root_user
 
 FUNCTION_PREFIX = "rootguard-"
 TEMPLATES = {
@@ -28,24 +29,42 @@ TEMPLATES = {
     names.RULES_STACK: names.RULES_TEMPLATE,
     names.ORGANIZATION_STACK: names.ORGANIZATION_TEMPLATE,
 }
-_DENIED_ACTION = "iam:GetAccountSummary"
+_DENIED_ACTIONS = (
+    "account:GetAlternateContact",
+    "cloudtrail:DescribeTrails",
+    "iam:GetAccountSummary",
+    "organizations:DescribeOrganization",
+)
+"""What every rule sees first."""
 _PACE = Pace(first=0.1, longest=0.5)
 
 
-def deploy_rules(sandbox: Sandbox, accounts: Sequence[DemoAccount], zips: Path, progress: Progress) -> None:
+def deploy_rules(
+    session: AwsSession, accounts: Sequence[DemoAccount], control: Control, zips: Path, progress: Progress
+) -> None:
     """`rootguard deploy --yes`, from the management account.
 
     Raises:
         RootguardError: A stack, or an account, failed.
     """
-    choices = Choices(build_directory=zips, parameters=(f"ExemptAccounts={_exempt(accounts)}",))
+    parameters = {
+        "ExemptAccounts": _exempt(accounts),
+        "HardwareMfaForRootMinimumDevices": "2",
+        "HardwareMfaForRootRootAuditRoleArn": control.audit_role_arn,
+        "RootDeniedByScpReaderRoleArn": control.reader_role_arn,
+        "RootNotUsedAllowedUses": _allowed_uses(accounts),
+        "RootSecurityContactAllowedEmailDomains": OUR_DOMAIN,
+    }
+    choices = Choices(
+        build_directory=zips, parameters=tuple(f"{name}={value}" for name, value in parameters.items() if value)
+    )
     with explained():
-        deploy(_session(sandbox), choices, _DemoScreen(progress), _PACE)
+        deploy(session, choices, _DemoScreen(progress), _PACE)
 
 
 def deny_evidence(accounts: Iterable[DemoAccount], rules: Sequence[AnyRule]) -> None:
     """In the accounts whose case says so, take from the deployed functions what they need to see."""
-    denial = {"Effect": "Deny", "Action": _DENIED_ACTION, "Resource": "*"}
+    denial = {"Effect": "Deny", "Action": _DENIED_ACTIONS, "Resource": "*"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [denial]})
     for account in accounts:
         if not account.case.denied:
@@ -56,19 +75,22 @@ def deny_evidence(accounts: Iterable[DemoAccount], rules: Sequence[AnyRule]) -> 
             iam.put_role_policy(RoleName=role, PolicyName="denial", PolicyDocument=document)
 
 
-def _session(sandbox: Sandbox) -> AwsSession:
-    keys = operator(sandbox.management_account_id)
-    return AwsSession(
-        aws_access_key_id=keys.access_key_id,
-        aws_secret_access_key=keys.secret_access_key,
-        region_name=sandbox.region,
-        botocore_session=core_at(sandbox.endpoint_url),
-    )
-
-
 def _exempt(accounts: Iterable[DemoAccount]) -> str:
     last_day = (datetime.now(UTC) + timedelta(days=90)).date()
     return ",".join(f"{account.id}:{last_day}" for account in accounts if account.case.exempt)
+
+
+def _allowed_uses(accounts: Iterable[DemoAccount]) -> str:
+    return ",".join(_window(account) for account in accounts if account.case.use_allowed)
+
+
+def _window(account: DemoAccount) -> str:
+    """Two hours around the sign-in."""
+    password = root_user(account.id).password
+    if password is None or password.last_used is None:
+        raise ValueError(f"root of {account.name} has not signed in, so there is nothing to allow")
+    begin, end = (f"{password.last_used + timedelta(hours=hours):%Y-%m-%dT%H:%MZ}" for hours in (-1, 1))
+    return f"{account.id}:{begin}/{end}"
 
 
 class _DemoScreen(Screen):

@@ -49,6 +49,8 @@ def _furnished(case: Case, administrator: Administrator) -> DemoAccount:
     account_id = administrator.account_id
     case.root(root_user(account_id))
     _start_recorder(administrator, account_id)
+    if case.contact_domain:
+        _put_security_contact(administrator, case.contact_domain)
     if case.lookalike:
         _add_lookalike(administrator)
     if case.alerting:
@@ -65,6 +67,16 @@ def _start_recorder(clients: Clients, account_id: str) -> None:
     clients.client("s3").create_bucket(Bucket=bucket)
     config.put_delivery_channel(DeliveryChannel={"name": "default", "s3BucketName": bucket})
     config.start_configuration_recorder(ConfigurationRecorderName="default")
+
+
+def _put_security_contact(clients: Clients, domain: str) -> None:
+    clients.client("account").put_alternate_contact(
+        AlternateContactType="SECURITY",
+        Name="Security team",
+        Title="Incident response",
+        EmailAddress=f"security@{domain}",
+        PhoneNumber="+1 206 555 0123",
+    )
 
 
 def _add_lookalike(clients: Clients) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from rootguard.deploy.names import DEFAULT_ROLE
 from rootguard.deploy.parameters import as_list
@@ -12,6 +13,9 @@ NONE = "none"
 """What an option is given to take back an earlier choice."""
 
 ORGANIZATION_PACK = "organization"
+
+type FindingsOf = Literal["own", "builtin", "both", "off"]
+"""Whose findings Security Hub shows to people: the functions', AWS Config's built-in ones, both, or nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Choices:
         build_directory: What `rootguard build` has written; None to build now.
         concurrency: Percentage of the accounts at a time.
         failure_tolerance: Percentage of the accounts that may fail before the rest is left alone.
+        security_hub: Whose findings are to be in Security Hub.
         role_name: To assume in the other accounts, in order to see whether they can take what they are to get.
     """
 
@@ -39,6 +44,7 @@ class Choices:
     build_directory: Path | None = None
     concurrency: int | None = None
     failure_tolerance: int | None = None
+    security_hub: FindingsOf | None = None
     role_name: str = DEFAULT_ROLE
 
 

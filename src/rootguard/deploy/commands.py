@@ -36,6 +36,13 @@ CallAs = Annotated[
 RoleOption = Annotated[
     str, typer.Option("--role-name", help="The role to assume in the other accounts; it needs config:Describe*.")
 ]
+StatusRoleOption = Annotated[
+    str,
+    typer.Option(
+        "--role-name",
+        help="The role to assume in the other accounts; it needs config:Describe* and config:GetComplianceDetails*.",
+    ),
+]
 TimeoutOption = Annotated[int, typer.Option("--timeout", min=1, help="Minutes to wait for AWS altogether.")]
 
 
@@ -103,6 +110,13 @@ def deploy(
     failure_tolerance: Annotated[
         int | None, typer.Option(min=0, max=100, help="Percentage of the accounts that may fail before it is undone.")
     ] = None,
+    security_hub: Annotated[
+        Literal["own", "builtin", "both", "off"] | None,
+        typer.Option(
+            help="Whose findings Security Hub shows: the rules' own, AWS Config's built-in ones, both; `off` for none.",
+            show_default="as before; at first own, if Security Hub is on",
+        ),
+    ] = None,
     role_name: RoleOption = DEFAULT_ROLE,
     timeout: TimeoutOption = 240,
 ) -> None:
@@ -125,6 +139,7 @@ def deploy(
         build_directory=build_dir,
         concurrency=concurrency,
         failure_tolerance=failure_tolerance,
+        security_hub=security_hub,
         role_name=role_name,
     )
     with interruptible(), explained():
@@ -136,10 +151,13 @@ def status(
     profile: ProfileOption = None,
     region: RegionOption = None,
     call_as: CallAs = None,
-    role_name: RoleOption = DEFAULT_ROLE,
+    role_name: StatusRoleOption = DEFAULT_ROLE,
+    attestation_days: Annotated[
+        int, typer.Option(min=1, help="How many days old a person's answer to a process check may be.")
+    ] = 365,
     output: Annotated[Literal["table", "json"], typer.Option(help="For people or for programs.")] = "table",
 ) -> None:
-    """Show how deployment and rules fare in every account; exit 1 if anything is wrong, 3 if it could not be seen."""
+    """Show how deployment and rules fare in every account; exit 1 if anything is wrong or to attest, 3 if not seen."""
     import json
     from datetime import UTC, datetime
 
@@ -151,12 +169,12 @@ def status(
 
     with explained():
         seen = look(open_session(profile, region), _call_as(call_as), role_name)
-    report = report_on(seen, datetime.now(UTC))
+    report = report_on(seen, datetime.now(UTC), attestation_days)
     if output == "json":
         typer.echo(json.dumps(as_document(report), indent=2, ensure_ascii=False))
     else:
         show(Console(), report)
-    if report.has_problems:
+    if report.has_problems or report.has_due:
         raise typer.Exit(FINDINGS)
     if not report.is_complete:
         raise typer.Exit(UNSEEN)

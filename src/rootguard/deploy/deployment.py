@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rootguard.artifacts import build
 from rootguard.aws_session import AwsSession
-from rootguard.catalog import rules_directory, templates_directory
+from rootguard.catalog import load_rules, rules_directory, templates_directory
 from rootguard.deploy import coverage, names, parameters, preflight, repair
 from rootguard.deploy.accounts import PackProgress, StackSetProgress
 from rootguard.deploy.choices import Choices, Scope, organization_parameters, scope_of, signing_profile_of
@@ -20,16 +20,20 @@ from rootguard.deploy.execution import AccountProgress, Execution, OperationFail
 from rootguard.deploy.pace import Pace
 from rootguard.deploy.publication import Publication, publish
 from rootguard.deploy.screen import Screen
+from rootguard.deploy.security_hub import FUNCTIONS, SecurityHub, functions_parameters, say_elsewhere
+from rootguard.deploy.stacks import Stack
 from rootguard.deploy.standing import Standing, check_stack_sets, find_standing
 from rootguard.deploy.template import Template, read_template
 from rootguard.deploy.wording import listed
 from rootguard.errors import RootguardError
+from rootguard.pack_names import wanting
 
 _TEMPLATES = (
     names.ARTIFACTS_TEMPLATE,
     names.RULES_TEMPLATE,
     names.SIGNED_RULES_TEMPLATE,
     names.ORGANIZATION_TEMPLATE,
+    names.SECURITY_HUB_TEMPLATE,
 )
 
 
@@ -68,6 +72,8 @@ class _Deployment:
         self._pack = PackProgress(session)
         self._plain = Execution(session, screen, pace)
         self._wide = Execution(session, screen, pace, self._account_progress)
+        hub_template = templates[names.SECURITY_HUB_TEMPLATE]
+        self._hub = SecurityHub(session, standing, screen, self._plain, hub_template)
 
     def run(self, choices: Choices, free: Mapping[str, str]) -> None:
         before = self._wide.settled(names.ORGANIZATION_STACK)
@@ -78,17 +84,22 @@ class _Deployment:
         left_out = self._left_out(scope)
         recording = preflight.Recording(self._session, scope, left_out, choices.role_name, self._screen)
         recording.check(is_new=before is None)
+        findings_of = self._hub.choose(choices.security_hub, is_new=before is None)
         publication = self._publish(choices, free, signing_profile_of(choices, earlier))
         given = {
             **free,
             "ArtifactBucket": publication.bucket,
             "ArtifactPrefix": publication.prefix,
             "SigningProfileVersionArn": publication.signing_profile_version_arn,
+            **functions_parameters(findings_of),
         }
         self._deploy_here(scope, given, publication)
         kept_from_pack = left_out if scope.has_organization_pack else ()
         wanted = organization_parameters(scope, self._standing, kept_from_pack, choices)
-        self._deploy_everywhere({**given, **wanted}, recording)
+        deployed = self._deploy_everywhere({**given, **wanted}, recording)
+        self._hub.deploy(findings_of, free, deployed.parameters.get(FUNCTIONS, "none"))
+        if choices.security_hub == "off" and before is not None:
+            say_elsewhere(self._session, self._standing, self._screen)
         repair.finish_accounts(self._session, self._standing, publication, self._screen, self._pace)
         self._say_where_to_look()
 
@@ -142,13 +153,17 @@ class _Deployment:
             f"--capabilities CAPABILITY_NAMED_IAM --parameters {assignments} (or update-stack, once it is there)"
         )
 
-    def _deploy_everywhere(self, given: Mapping[str, str], recording: preflight.Recording) -> None:
+    def _deploy_everywhere(self, given: Mapping[str, str], recording: preflight.Recording) -> Stack:
         template = self._templates[names.ORGANIZATION_TEMPLATE]
         try:
-            self._wide.deploy(Wanted(names.ORGANIZATION_STACK, template, given))
+            stack, _ = self._wide.deploy(Wanted(names.ORGANIZATION_STACK, template, given))
         except OperationFailedError:
             recording.explain(known=self._pack.failures)
             raise
+        for rule in load_rules():
+            for name in wanting(rule, stack.parameters):
+                self._screen.say(f"left out of the pack: {rule.name}, until you give --parameter {name}=…")
+        return stack
 
     def _url(self, publication: Publication, name: str) -> str:
         """As CloudFormation wants it: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html."""

@@ -3,11 +3,13 @@
 ARTIFACTS_STACK = "rootguard-artifacts"
 RULES_STACK = "rootguard-rules"
 ORGANIZATION_STACK = "rootguard-organization"
+SECURITY_HUB_STACK = "rootguard-security-hub"
 
 ARTIFACTS_TEMPLATE = "artifacts.yaml"
 RULES_TEMPLATE = "rules.yaml"
 SIGNED_RULES_TEMPLATE = "signed-rules.yaml"
 ORGANIZATION_TEMPLATE = "organization.yaml"
+SECURITY_HUB_TEMPLATE = "security-hub.yaml"
 PACK_TEMPLATE = "conformance-pack.yaml"
 
 STACK_SET = "rootguard-rules"

@@ -9,6 +9,8 @@ OPTION_OF = {
     "OrganizationalUnitIds": "--organizational-unit",
     "ExcludedAccounts": "--exclude",
     "PackDeployment": "--pack-deployment",
+    "SecurityHubFindings": "--security-hub",
+    "BuiltInFindings": "--security-hub",
     "SigningProfileVersionArn": "--signing-profile",
     "MaxConcurrentPercentage": "--concurrency",
     "FailureTolerancePercentage": "--failure-tolerance",

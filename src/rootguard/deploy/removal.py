@@ -11,6 +11,7 @@ from rootguard.deploy.execution import Execution
 from rootguard.deploy.instances import stack_instances
 from rootguard.deploy.pace import Pace
 from rootguard.deploy.screen import Screen
+from rootguard.deploy.security_hub import FUNCTIONS, say_elsewhere
 from rootguard.deploy.stacks import Stack
 from rootguard.deploy.standing import CallAs, Standing, find_standing
 from rootguard.deploy.wording import counted
@@ -41,12 +42,17 @@ def destroy(session: AwsSession, call_as: CallAs | None, screen: Screen, pace: P
     _Removal(session, standing, screen, pace, delete_artifacts=delete_artifacts).run()
 
 
+def _imports(organization: Stack) -> bool:
+    """Whether the functions import findings, so that the account that administers Security Hub may have our stack."""
+    return organization.parameters.get(FUNCTIONS) == "own"
+
+
 class _Removal:
     def __init__(
         self, session: AwsSession, standing: Standing, screen: Screen, pace: Pace, *, delete_artifacts: bool
     ) -> None:
         self._session, self._standing, self._screen, self._pace = session, standing, screen, pace
-        self._names = [names.ORGANIZATION_STACK, names.RULES_STACK]
+        self._names = [names.SECURITY_HUB_STACK, names.ORGANIZATION_STACK, names.RULES_STACK]
         if delete_artifacts:
             self._names.append(names.ARTIFACTS_STACK)
         self._execution = Execution(
@@ -67,6 +73,9 @@ class _Removal:
         for stack in stacks:
             self._delete(stack)
         self._check()
+        organization = found[names.ORGANIZATION_STACK]
+        if organization is not None and found[names.SECURITY_HUB_STACK] is None and _imports(organization):
+            say_elsewhere(self._session, self._standing, self._screen)
         kept = self._execution.stacks.find(names.ARTIFACTS_STACK)
         self._screen.say("nothing is left" if stacks else "there was nothing to delete")
         if kept:
@@ -80,6 +89,8 @@ class _Removal:
             return (
                 f"{stack.name}, the bucket {stack.outputs.get('ArtifactBucket', '')} and every version of its objects"
             )
+        if stack.name == names.SECURITY_HUB_STACK:
+            return f"{stack.name}, the automation rules, saved searches and topic of Security Hub"
         if stack.name == names.RULES_STACK:
             return f"{stack.name}, the functions of this account, their roles and logs"
         if stack.status in _EMPTY:

@@ -7,13 +7,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rootguard.derive.conformance_pack import conformance_pack
+from rootguard.derive.conformance_pack import conformance_pack, judged
 from rootguard.derive.organization_template import FILE as ORGANIZATION_TEMPLATE
 from rootguard.derive.organization_template import organization_template
+from rootguard.derive.pages import page_file
 from rootguard.derive.rdk_parameters import rdk_parameters
 from rootguard.derive.readme import readme
 from rootguard.derive.rules_template import rules_template
-from rootguard.kit.rule import AnyRule
+from rootguard.derive.security_hub_template import FILE as SECURITY_HUB_TEMPLATE
+from rootguard.derive.security_hub_template import security_hub_template
+from rootguard.process_check import ConfigRule
+
+_OF_A_RULE = ("rules/*/parameters.json", "docs/rules/*.md")
+"""Where files of rules that are gone may lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ class DerivedFile:
         return not file.is_file() or file.read_bytes() != self.text.encode()
 
 
-def derived_files(rules: Sequence[AnyRule], project: Path) -> tuple[DerivedFile, ...]:
+def derived_files(rules: Sequence[ConfigRule], project: Path) -> tuple[DerivedFile, ...]:
     """Every derived file of the project, as it must be.
 
     Raises:
@@ -38,18 +44,21 @@ def derived_files(rules: Sequence[AnyRule], project: Path) -> tuple[DerivedFile,
     return tuple(_derived(rules, project))
 
 
-def _derived(rules: Sequence[AnyRule], project: Path) -> Iterator[DerivedFile]:
-    for rule in rules:
+def _derived(rules: Sequence[ConfigRule], project: Path) -> Iterator[DerivedFile]:
+    functions = judged(rules)
+    for rule in functions:
         yield DerivedFile(f"rules/{rule.name}/parameters.json", rdk_parameters(rule))
     yield DerivedFile("templates/conformance-pack.yaml", conformance_pack(rules))
-    yield DerivedFile("templates/rules.yaml", rules_template(rules))
-    yield DerivedFile("templates/signed-rules.yaml", rules_template(rules, signed=True))
+    yield DerivedFile("templates/rules.yaml", rules_template(functions))
+    yield DerivedFile("templates/signed-rules.yaml", rules_template(functions, signed=True))
+    yield DerivedFile(SECURITY_HUB_TEMPLATE, security_hub_template(rules))
+    yield from (DerivedFile(f"docs/rules/{rule.name}.md", page_file(rule)) for rule in rules)
     organization = (project / ORGANIZATION_TEMPLATE).read_text("utf-8")
-    yield DerivedFile(ORGANIZATION_TEMPLATE, organization_template(organization, rules))
+    yield DerivedFile(ORGANIZATION_TEMPLATE, organization_template(organization, functions))
     yield DerivedFile("README.md", readme((project / "README.md").read_text("utf-8"), rules))
 
 
-def stale_files(rules: Sequence[AnyRule], project: Path) -> tuple[str, ...]:
+def stale_files(rules: Sequence[ConfigRule], project: Path) -> tuple[str, ...]:
     """The paths of derived files that no longer say what the rules say; stray ones of rules that are gone included.
 
     Raises:
@@ -59,7 +68,7 @@ def stale_files(rules: Sequence[AnyRule], project: Path) -> tuple[str, ...]:
     return tuple(sorted({file.path for file in files if file.is_stale(project)} | _stray_paths(files, project)))
 
 
-def write_files(rules: Sequence[AnyRule], project: Path) -> tuple[str, ...]:
+def write_files(rules: Sequence[ConfigRule], project: Path) -> tuple[str, ...]:
     """Write the stale ones among the derived files and remove the stray ones; returns their paths.
 
     Raises:
@@ -77,5 +86,5 @@ def write_files(rules: Sequence[AnyRule], project: Path) -> tuple[str, ...]:
 
 
 def _stray_paths(files: Sequence[DerivedFile], project: Path) -> set[str]:
-    found = {path.relative_to(project).as_posix() for path in (project / "rules").glob("*/parameters.json")}
-    return found - {file.path for file in files}
+    found = (path for pattern in _OF_A_RULE for path in project.glob(pattern))
+    return {path.relative_to(project).as_posix() for path in found} - {file.path for file in files}

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rootguard.derive.conformance_pack import pack_parameter
 from rootguard.functions import LONGEST_PREFIX
 from rootguard.kit.rule import AnyRule, Parameter
+from rootguard.pack_names import pack_parameter
 
 _RETENTION_DAYS = (365, 30, 60, 90, 180, 400, 731, 1096, 1827, 3653)
 """Of what AWS::Logs::LogGroup takes for RetentionInDays; a year first, as it is the default."""
@@ -29,7 +29,7 @@ class TemplateParameter:
     definition: Mapping[str, Any]
 
 
-_CODE, _PLACE, _FAILURES, _PACK = "Code", "Functions", "Failures and alarms", "Rules"
+_CODE, _PLACE, _FAILURES, _HUB, _PACK = "Code", "Functions", "Failures and alarms", "Security Hub", "Rules"
 
 
 def rules_parameters(rules: Sequence[AnyRule], *signing: TemplateParameter) -> tuple[TemplateParameter, ...]:
@@ -180,6 +180,14 @@ _DEPLOYMENT = (
         _FAILURES,
         r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+",
         "SNS topic of this Region that the alarms notify, or empty for alarms that only show",
+    ),
+    _choice(
+        "SecurityHubFindings",
+        "Findings of their own",
+        _HUB,
+        ("none", "own"),
+        "own: each function, once AWS Config has its evaluation, imports one finding, with the reason and the facts, "
+        "into the Security Hub of its account and this Region. none: no function knows of Security Hub",
     ),
     _choice(
         "PackDeployment",

@@ -5,18 +5,23 @@ from collections.abc import Sequence
 
 from rootguard.derive.errors import DerivationError
 from rootguard.doctor.assumptions import ASSUMPTIONS
-from rootguard.kit.rule import AnyRule
+from rootguard.practices import PRACTICES
+from rootguard.process_check import ConfigRule
+from rootguard.rulebook.markdown import escaped, table
 
 _WIDTH = 120
 
 
-def readme(text: str, rules: Sequence[AnyRule]) -> str:
-    """The README with its table of rules and its list of assumptions as they are.
+def readme(text: str, rules: Sequence[ConfigRule]) -> str:
+    """The README with its tables of rules and practices and its list of assumptions as they are.
 
     Raises:
         DerivationError: Marks are missing.
     """
-    return _replaced(_replaced(text, "rules", rule_table(rules)), "assumptions", assumption_list())
+    parts = {"rules": rule_table(rules), "practices": practice_table(rules), "assumptions": assumption_list()}
+    for part, content in parts.items():
+        text = _replaced(text, part, content)
+    return text
 
 
 def marks(part: str) -> tuple[str, str]:
@@ -24,10 +29,18 @@ def marks(part: str) -> tuple[str, str]:
     return f"<!-- {part}: derived by `rootguard derive` -->", f"<!-- end of {part} -->"
 
 
-def rule_table(rules: Sequence[AnyRule]) -> str:
-    """A Markdown table of the rules."""
-    rows = "".join(f"| {' | '.join(_cells(rule))} |\n" for rule in rules)
-    return f"| rule | what must hold | severity | practice | CIS AWS Foundations |\n|---|---|---|---|---|\n{rows}"
+def rule_table(rules: Sequence[ConfigRule]) -> str:
+    """A Markdown table of the rules, each with a link to its page."""
+    return table(("rule", "what must hold", "severity", "practice", "CIS AWS Foundations"), map(_cells, rules))
+
+
+def practice_table(rules: Sequence[ConfigRule]) -> str:
+    """A Markdown table of the practices with the rules that put them to the test."""
+    rows = (
+        (str(number), escaped(practice), ", ".join(_link(rule) for rule in rules if rule.practice == number))
+        for number, practice in PRACTICES.items()
+    )
+    return table(("", "practice", "rules"), rows)
 
 
 def assumption_list() -> str:
@@ -54,14 +67,13 @@ def _replaced(text: str, part: str, content: str) -> str:
     return f"{before}{begin}\n{content}{end}{after}"
 
 
-def _cells(rule: AnyRule) -> tuple[str, ...]:
-    return f"`{rule.name}`", _cell(rule.title), str(rule.severity), str(rule.practice), _cis(rule)
+def _cells(rule: ConfigRule) -> tuple[str, ...]:
+    return _link(rule), escaped(rule.title), rule.severity, str(rule.practice), _cis(rule)
 
 
-def _cell(text: str) -> str:
-    """A text that stays within its cell (https://github.github.com/gfm/#tables-extension-)."""
-    return text.replace("|", "\\|")
+def _link(rule: ConfigRule) -> str:
+    return f"[`{rule.name}`](docs/rules/{rule.name}.md)"
 
 
-def _cis(rule: AnyRule) -> str:
+def _cis(rule: ConfigRule) -> str:
     return ", ".join(f"{number} ({version})" for version, number in list(rule.controls.cis.items())[-2:])

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from rootguard.derive.conformance_pack import logical_id
 from rootguard.derive.template_text import NO_VALUE, Call, attribute, either, ref, sub
 from rootguard.functions import ARCHITECTURE, MEMORY_MB, RUNTIME, TIMEOUT_SECONDS, handler, log_group_name
+from rootguard.kit.findings.asff import COMMIT_VARIABLE
+from rootguard.kit.findings.security_hub import SWITCH
 from rootguard.kit.rule import AnyRule, Frequency
-from rootguard.permissions import LOG_ACTIONS, TRUST_POLICY, grants, reader_role_parameters
+from rootguard.pack_names import logical_id
+from rootguard.permissions import LOG_ACTIONS, TRUST_POLICY, finding_grants, grants, reader_role_parameters
 
 _HOURS = {
     Frequency.ONE_HOUR: 1,
@@ -21,8 +23,11 @@ CHECKOV_SKIPS = (
     ("CKV_AWS_115", "Reserved concurrency is the account's to give; new accounts have none to spare"),
     ("CKV_AWS_116", "Failures go to the destination of AWS::Lambda::EventInvokeConfig"),
     ("CKV_AWS_117", "It reads public endpoints of AWS only; a VPC in every account would be one more thing to lose"),
+    ("CKV_AWS_173", "The environment says whether findings are imported and which code it is; it holds no secrets"),
 )
 """Findings of checkov about a function that are as they should be, and why."""
+FINDINGS_ARE_OWN = "FindingsAreOwn"
+"""The condition that functions import findings of their own."""
 CODE_SIGNING = "CodeSigning"
 """The logical id of the code signing configuration that all functions of a template share."""
 _UNPINNED = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
@@ -94,6 +99,8 @@ def _statements(rule: AnyRule) -> Iterator[Any]:
     for grant in grants(rule):
         yield _allow(grant.actions, "*" if grant.resource == "*" else sub(grant.resource))
     yield _allow(LOG_ACTIONS, attribute(f"{logical_id(rule)}LogGroup", "Arn"))
+    for grant in finding_grants():
+        yield either(FINDINGS_ARE_OWN, _allow(grant.actions, sub(grant.resource)))
     for name in reader_role_parameters(rule):
         parameter = f"{logical_id(rule)}{name}"
         yield either(f"{parameter}IsGiven", _allow(("sts:AssumeRole",), ref(parameter)), NO_VALUE)
@@ -118,6 +125,9 @@ def _function(rule: AnyRule, *, signed: bool) -> dict[str, Any]:
             "Timeout": TIMEOUT_SECONDS,
             "Code": {"S3Bucket": ref("ArtifactBucket"), "S3Key": sub(f"${{ArtifactPrefix}}{rule.name}.zip")},
             **({"CodeSigningConfigArn": ref(CODE_SIGNING)} if signed else {}),
+            "Environment": either(
+                FINDINGS_ARE_OWN, {"Variables": {SWITCH: "on", COMMIT_VARIABLE: ref("ArtifactPrefix")}}
+            ),
             "LoggingConfig": {"LogGroup": ref(f"{name}LogGroup")},
             "Role": attribute(f"{name}Role", "Arn"),
         },

@@ -16,10 +16,10 @@ stack; and a function that AWS Config invokes once a day needs none.
 from collections.abc import Sequence
 from typing import Any
 
-from rootguard.derive.conformance_pack import check_names, logical_id
+from rootguard.derive.conformance_pack import check_names
 from rootguard.derive.errors import DerivationError
 from rootguard.derive.parameters import SIGNED, TemplateParameter, pack_parameters, rules_parameters
-from rootguard.derive.rule_resources import CODE_SIGNING, rule_resources
+from rootguard.derive.rule_resources import CODE_SIGNING, FINDINGS_ARE_OWN, rule_resources
 from rootguard.derive.template_text import (
     HEADER,
     Call,
@@ -33,6 +33,7 @@ from rootguard.derive.template_text import (
 )
 from rootguard.functions import PACK_NAME
 from rootguard.kit.rule import AnyRule
+from rootguard.pack_names import logical_id
 from rootguard.permissions import reader_role_parameters
 
 MAXIMUM_BYTES = 1_000_000
@@ -102,6 +103,7 @@ def _conditions(rules: Sequence[AnyRule]) -> dict[str, Any]:
         "FailureTopicHasAKey": is_given("FailureTopicKmsKeyArn"),
         "AlarmsAreEnabled": equals(ref("Alarms"), "enabled"),
         "AlarmsNotify": is_given("AlarmTopicArn"),
+        FINDINGS_ARE_OWN: equals(ref("SecurityHubFindings"), "own"),
         "PackIsDeployedHere": equals(ref("PackDeployment"), "stackset"),
         **{f"{role}IsGiven": is_given(role) for role in roles},
     }

@@ -3,16 +3,27 @@
 README's list is derived from this one. A probe is a read-only call that shows whether the assumption holds here.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from rootguard.doctor.finding import Check, Finding, Status
 from rootguard.doctor.standing import Standing
 from rootguard.kit.account import Answer
+from rootguard.kit.denial.request_context import RequestContext
+from rootguard.kit.denial.simulation import allowed_by_organization
 
 type Probe = Callable[[Standing], bool | None]
 """Whether it holds in the account; None where the account has nothing yet to tell it by."""
 
+_CALIBRATION = {
+    "iam:CreateUser": {"ArnLike": {"aws:PrincipalArn": "arn:*:iam::*:root"}},
+    "iam:CreateRole": {"ArnLike": {"aws:PrincipalArn": "arn:*:iam::*:role/*"}},
+    "iam:CreateGroup": {"StringEquals": {"aws:PrincipalType": "Account"}},
+    "s3:ListAllMyBuckets": {"StringNotEquals": {"aws:PrincipalType": "Account"}},
+}
+"""Actions, and the condition on which a service control policy denies each: root is denied the first and the third."""
+_LEFT_TO_ROOT = ("iam:CreateRole", "s3:ListAllMyBuckets")
 _ROOT_EVENT_PATTERN = '{ $.userIdentity.type = "Root" }'
 _ROOT_EVENT = '{"userIdentity": {"type": "Root"}}'
 
@@ -65,6 +76,17 @@ def _filters_are_judged(standing: Standing) -> bool:
     return len(answer.structures("matches")) == 1
 
 
+def _policies_are_judged_for_root(standing: Standing) -> bool:
+    statements: list[dict[str, object]] = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
+    for action, condition in _CALIBRATION.items():
+        statements.append({"Effect": "Deny", "Action": action, "Resource": "*", "Condition": condition})
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    root = RequestContext(
+        {"aws:PrincipalArn": standing.account.root_arn, "aws:PrincipalType": "Account"}, absent=frozenset()
+    )
+    return allowed_by_organization(standing.account, [[policy]], root, tuple(_CALIBRATION)) == _LEFT_TO_ROOT
+
+
 def _pack_resolves_function(standing: Standing) -> bool | None:
     """Whether a pack's rule that names a function of ours names it in this very account."""
     rules = [
@@ -92,6 +114,17 @@ ASSUMPTIONS = (
         _pack_resolves_function,
     ),
     Assumption(
+        "conditions in packs",
+        "a rule of a conformance pack may have a Condition, by which root-denied-by-scp waits for its reader role"
+        " (a public organization-wide pack does so, no AWS page says it); if not, the pack is refused as a whole,"
+        " visibly",
+    ),
+    Assumption(
+        "an audit session's account",
+        "`sts:AssumeRoot` fills in aws:ResourceAccount, by which root-audit-role.yaml holds each function to its own"
+        " account; if not, hardware-mfa-for-root ends in an error, and the template's OwnAccountOnly=no lifts it",
+    ),
+    Assumption(
         "password in the account summary",
         "`iam:GetAccountSummary` of a centrally managed member has AccountPasswordPresent (if not: an error, no"
         " verdict)",
@@ -107,6 +140,13 @@ ASSUMPTIONS = (
         "metric filters judged by AWS",
         "`logs:TestMetricFilter` needs no log group of the account (if it does: an error, no verdict)",
         _filters_are_judged,
+    ),
+    Assumption(
+        "service control policies judged for root",
+        "`iam:SimulateCustomPolicy` judges service control policies by the aws:PrincipalArn and aws:PrincipalType that"
+        " it is given, the root user's too; no page speaks of root (if not, root-denied-by-scp takes denials of root"
+        " for none)",
+        _policies_are_judged_for_root,
     ),
     Assumption(
         "retries",
@@ -136,6 +176,12 @@ ASSUMPTIONS = (
         "failures sent to another account",
         "Lambda delivers a failed invocation to an event bus or topic of another account; no page allows or forbids it."
         " If not, name the account's own default bus, and let a rule of it forward to the central one",
+    ),
+    Assumption(
+        "process checks of an organization's pack",
+        "`config:PutExternalEvaluation` takes the answer to a process check that an organization's pack brought from a"
+        " role of the account itself (AWS describes it for packs, whose rules are service-linked, and says nothing of"
+        " organizations); if not, `rootguard attest` shows the refusal, and PackDeployment=stackset does without",
     ),
     Assumption(
         "timing",

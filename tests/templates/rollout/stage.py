@@ -10,9 +10,9 @@ from tests.scenarios import Place, Scenario
 from tests.templates.rollout.granting import Grants
 
 from rootguard.demo.compliance_view import last_run_failed
-from rootguard.derive.conformance_pack import pack_parameter
 from rootguard.functions import log_group_name
 from rootguard.kit.rule import AnyRule
+from rootguard.pack_names import pack_parameter
 from rootguard.sandbox.background import idle
 from rootguard.sandbox.dispatch import recording
 from rootguard.sandbox.role_trust import start_service_session

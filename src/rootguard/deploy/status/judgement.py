@@ -85,7 +85,8 @@ def _inside(account: AccountState, deployment: Deployment, now: datetime, *, has
     if not inside.is_recording:
         fix = "turn it on: aws configservice start-configuration-recorder, in that account and Region"
         yield Problem("AWS Config does not record", "", fix)
-    missing = sorted(set(deployment.rules) - {rule.rule for rule in inside.rules})
+    there = {rule.rule for rule in inside.rules} | {each.check for each in inside.attestations}
+    missing = sorted({*deployment.rules, *deployment.process_checks} - there)
     if missing and has_pack:  # without the pack they cannot be there
         yield Problem(f"AWS Config lacks {', '.join(missing)}", "", _DEPLOY)
     for rule in inside.rules:

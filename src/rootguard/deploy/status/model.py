@@ -33,6 +33,25 @@ class RuleState:
 
 
 @dataclass(frozen=True, slots=True)
+class Attestation:
+    """One of our process checks in an account, and what a person has answered.
+
+    Attributes:
+        check: Our name.
+        config_name: AWS Config's.
+        compliance: COMPLIANT, NON_COMPLIANT or NOT_APPLICABLE; INSUFFICIENT_DATA as long as nobody has answered.
+        attested: When it was answered; None for not yet.
+        annotation: By whom, and what there was to say.
+    """
+
+    check: str
+    config_name: str
+    compliance: str = "INSUFFICIENT_DATA"
+    attested: datetime | None = None
+    annotation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PackState:
     """The organization conformance pack in an account.
 
@@ -51,11 +70,18 @@ class Inside:
 
     Attributes:
         is_recording: Whether AWS Config's recorder is on.
-        rules: Ours.
+        rules: Ours that functions judge.
+        attestations: Ours that people answer.
     """
 
     is_recording: bool
     rules: tuple[RuleState, ...]
+    attestations: tuple[Attestation, ...] = ()
+
+    def counted(self) -> Counter[str]:
+        """How many rules are what."""
+        judged = Counter(rule.compliance for rule in self.rules)
+        return judged + Counter(each.compliance for each in self.attestations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +139,12 @@ class Deployment:
         stacks: Name -> status, of those that are there.
         has_organization_pack: Whether AWS Config brings the pack, not the accounts' stacks.
         function_prefix: What the functions' names begin with.
-        rules: The names of the rules that every account is to have.
+        rules: The names of the rules that every account is to have and a function judges.
+        process_checks: The names of those that a person answers.
     """
 
     stacks: dict[str, str]
     has_organization_pack: bool
     function_prefix: str
     rules: tuple[str, ...]
+    process_checks: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from rootguard.aws_session import AwsSession
-from rootguard.catalog import load_rules
+from rootguard.catalog import load_process_checks, load_rules
 from rootguard.deploy import coverage, names
 from rootguard.deploy.accounts import pack_statuses
 from rootguard.deploy.choices import ORGANIZATION_PACK
@@ -18,8 +18,9 @@ from rootguard.deploy.parameters import as_list
 from rootguard.deploy.stacks import Stack, Stacks
 from rootguard.deploy.standing import CallAs, Standing, find_standing
 from rootguard.deploy.status.model import AccountState, Deployment, Inside, PackState
-from rootguard.deploy.status.rules import counted, read_inside
+from rootguard.deploy.status.rules import read_inside
 from rootguard.errors import RootguardError
+from rootguard.pack_names import wanting
 
 _EXCLUDED = "excluded by --exclude"
 _INACTIVE = "the account is {}"
@@ -44,7 +45,7 @@ def look(session: AwsSession, call_as: CallAs | None, role_name: str) -> Seen:
     Args:
         session: Of the account that has deployed.
         call_as: As for deploy.
-        role_name: To assume in every other account, with config:Describe*.
+        role_name: To assume in every other account, with config:Describe* and config:GetComplianceDetailsByConfigRule.
 
     Raises:
         RootguardError: Nothing is deployed from here.
@@ -56,7 +57,8 @@ def look(session: AwsSession, call_as: CallAs | None, role_name: str) -> Seen:
         stacks={name: stack.status for name, stack in stacks.items()},
         has_organization_pack=organization.parameters.get("PackDeployment", ORGANIZATION_PACK) == ORGANIZATION_PACK,
         function_prefix=organization.parameters.get("FunctionPrefix", ""),
-        rules=tuple(rule.name for rule in load_rules()),
+        rules=tuple(rule.name for rule in load_rules() if not wanting(rule, organization.parameters)),
+        process_checks=tuple(check.name for check in load_process_checks()),
     )
     outside = list(_from_outside(session, standing, deployment, organization.parameters))
     accounts = list(_with_inside(session, outside, deployment, role_name))
@@ -113,13 +115,13 @@ def _with_inside(
     """The accounts with what they show themselves, or with why they do not."""
 
     def read(there: AwsSession) -> Inside:
-        return read_inside(there, deployment.function_prefix, deployment.rules)
+        return read_inside(there, deployment)
 
     found = look_into(session, [each.id for each in accounts if not each.left_out], role_name, read)
     for account in accounts:
         match found.get(account.id):
             case Inside() as inside:
-                yield replace(account, inside=inside, compliance=counted(inside.rules))
+                yield replace(account, inside=inside, compliance=inside.counted())
             case NotSeen(reason):
                 yield replace(account, not_seen=reason)
             case None:
@@ -155,7 +157,7 @@ def _aggregated(session: AwsSession, deployment: Deployment) -> dict[str, Counte
             filters = {"AwsRegion": session.region}
             for page in pages.paginate(ConfigurationAggregatorName=name, Filters=filters):
                 for found in page["AggregateComplianceByConfigRules"]:
-                    if _is_ours(found["ConfigRuleName"], deployment.rules):
+                    if _is_ours(found["ConfigRuleName"], (*deployment.rules, *deployment.process_checks)):
                         counts[found["AccountId"]][found["Compliance"]["ComplianceType"]] += 1
     except ClientError:  # the account stays what it is: not seen, with its own reason
         return {}

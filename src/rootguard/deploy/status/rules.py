@@ -1,6 +1,5 @@
 """Our rules in one account, read with a session of that account."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import batched
@@ -8,7 +7,8 @@ from typing import Any
 
 from rootguard.aws_session import AwsSession
 from rootguard.deploy.recorders import Recorder, recorder_in
-from rootguard.deploy.status.model import Inside, RuleState
+from rootguard.deploy.status.attestations import attestations_among
+from rootguard.deploy.status.model import Deployment, Inside, RuleState
 
 _PERIODS = {
     "One_Hour": timedelta(hours=1),
@@ -23,19 +23,22 @@ _MOST_NAMES = 25
 """That a request takes: https://docs.aws.amazon.com/config/latest/APIReference/API_DescribeConfigRules.html"""
 
 
-def read_inside(session: AwsSession, function_prefix: str, rules: Sequence[str]) -> Inside:
+def read_inside(session: AwsSession, deployment: Deployment) -> Inside:
     """The recorder and our rules in the session's account and Region.
 
     Args:
-        session: May config:Describe*.
-        function_prefix: What our functions' names begin with: by them our rules are known, whoever deployed them.
-        rules: The names of ours.
+        session: May config:Describe* and config:GetComplianceDetailsByConfigRule.
+        deployment: What is to be there. What our functions' names begin with tells our rules from others', whoever
+            deployed them.
 
     Raises:
         ClientError: AWS refuses.
     """
     config: Any = session.client("config")
-    ours = dict(_ours(config, {f"{function_prefix}{rule}": rule for rule in rules}))
+    definitions = [
+        rule for page in config.get_paginator("describe_config_rules").paginate() for rule in page["ConfigRules"]
+    ]
+    ours = dict(_ours(definitions, {f"{deployment.function_prefix}{rule}": rule for rule in deployment.rules}))
     statuses, compliance = _statuses(config, list(ours)), _compliance(config, list(ours))
     states = (
         _state(rule, definition, statuses.get(name, {}), compliance.get(name, "INSUFFICIENT_DATA"))
@@ -44,21 +47,16 @@ def read_inside(session: AwsSession, function_prefix: str, rules: Sequence[str])
     return Inside(
         is_recording=recorder_in(session) is Recorder.ON,
         rules=tuple(sorted(states, key=lambda state: (state.rule, state.config_name))),
+        attestations=attestations_among(definitions, config, deployment.process_checks),
     )
 
 
-def counted(rules: Sequence[RuleState]) -> Counter[str]:
-    """How many rules are what."""
-    return Counter(rule.compliance for rule in rules)
-
-
-def _ours(config: Any, functions: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, Any]]]:  # noqa: ANN401 - a client
+def _ours(definitions: Sequence[Any], functions: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, Any]]]:
     """AWS Config's name -> our name and the rule, of those whose function is one of ours."""
-    for page in config.get_paginator("describe_config_rules").paginate():
-        for definition in page["ConfigRules"]:
-            function = definition["Source"].get("SourceIdentifier", "").rpartition(":")[2]
-            if definition["Source"]["Owner"] == "CUSTOM_LAMBDA" and function in functions:
-                yield definition["ConfigRuleName"], (functions[function], definition)
+    for definition in definitions:
+        function = definition["Source"].get("SourceIdentifier", "").rpartition(":")[2]
+        if definition["Source"]["Owner"] == "CUSTOM_LAMBDA" and function in functions:
+            yield definition["ConfigRuleName"], (functions[function], definition)
 
 
 def _statuses(config: Any, names: Sequence[str]) -> dict[str, Any]:  # noqa: ANN401 - a client

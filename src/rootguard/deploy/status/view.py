@@ -1,8 +1,8 @@
 """The result of `rootguard status`: a table for people, a document for programs."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from rootguard.deploy.status.attestations import due_in
 from rootguard.deploy.status.judgement import problems_of, problems_of_stacks
-from rootguard.deploy.status.model import AccountState, Problem, RuleState
+from rootguard.deploy.status.model import AccountState, Attestation, Problem, RuleState
 from rootguard.deploy.status.reading import Seen
 from rootguard.deploy.wording import counted, listed, together
 
@@ -28,16 +29,23 @@ class Report:
     Attributes:
         general: What is wrong with the administrator's own stacks.
         by_account: Account id -> what is wrong there.
+        due: Account id -> what somebody has to attest there: nothing is wrong with the deployment.
     """
 
     seen: Seen
     general: Sequence[Problem]
     by_account: Mapping[str, Sequence[Problem]]
+    due: Mapping[str, Sequence[Problem]] = field(default_factory=dict)
 
     @property
     def has_problems(self) -> bool:
         """Whether anything is wrong, as far as could be seen."""
         return bool(self.general) or any(self.by_account.values())
+
+    @property
+    def has_due(self) -> bool:
+        """Whether somebody has to attest something."""
+        return any(self.due.values())
 
     def is_fine(self, account: AccountState) -> bool:
         """Whether there is nothing to say of an account that is to have it all."""
@@ -49,10 +57,18 @@ class Report:
         return not any(account.not_seen for account in self.seen.accounts)
 
 
-def report_on(seen: Seen, now: datetime) -> Report:
-    """Judge what was seen."""
+def report_on(seen: Seen, now: datetime, attestation_days: int = 365) -> Report:
+    """Judge what was seen.
+
+    Args:
+        seen: All that was found out.
+        now: The time.
+        attestation_days: How old a person's answer may be.
+    """
     problems = {account.id: problems_of(account, seen.deployment, now) for account in seen.accounts}
-    return Report(seen, list(problems_of_stacks(seen.deployment)), problems)
+    longest = timedelta(days=attestation_days)
+    due = {account.id: list(due_in(account, now, longest)) for account in seen.accounts}
+    return Report(seen, list(problems_of_stacks(seen.deployment)), problems, due)
 
 
 def show(console: Console, report: Report) -> None:
@@ -87,7 +103,12 @@ def _table(report: Report, accounts: Sequence[AccountState]) -> Table:
 def _lines(report: Report) -> Iterator[str]:
     """What is wrong or not seen, once for all accounts of which it is true."""
     names = {account.id: f"{account.id} {account.name}".strip() for account in report.seen.accounts}
-    said = [(account, problem.line()) for account, problems in report.by_account.items() for problem in problems]
+    said = [
+        (account, problem.line())
+        for judged in (report.by_account, report.due)
+        for account, problems in judged.items()
+        for problem in problems
+    ]
     unseen = [
         (account.id, f"the rules could not be seen: {account.not_seen}; or give another --role-name")
         for account in report.seen.accounts
@@ -101,9 +122,10 @@ def _lines(report: Report) -> Iterator[str]:
 def _summary(report: Report) -> str:
     accounts = report.seen.accounts
     parts = {
-        "fine": [each for each in accounts if report.is_fine(each)],
+        "fine": [each for each in accounts if report.is_fine(each) and not report.due.get(each.id)],
         "with problems": [each for each in accounts if report.by_account[each.id]],
         "not seen": [each for each in accounts if each.not_seen],
+        "with attestations due": [each for each in accounts if report.due.get(each.id)],
         "left out": [each for each in accounts if each.left_out],
     }
     numbers = ", ".join(f"{len(some)} {kind}" for kind, some in parts.items() if some)
@@ -137,11 +159,14 @@ def as_document(report: Report) -> dict[str, Any]:
         "region": standing.region,
         "stacks": dict(report.seen.deployment.stacks),
         "problems": [_problem(problem) for problem in report.general],
-        "accounts": [_account(account, report.by_account[account.id]) for account in report.seen.accounts],
+        "accounts": [
+            _account(account, report.by_account[account.id], report.due.get(account.id, ()))
+            for account in report.seen.accounts
+        ],
     }
 
 
-def _account(account: AccountState, problems: Sequence[Problem]) -> dict[str, Any]:
+def _account(account: AccountState, problems: Sequence[Problem], due: Sequence[Problem]) -> dict[str, Any]:
     instance, pack, inside = account.instance, account.pack, account.inside
     return {
         "id": account.id,
@@ -153,9 +178,11 @@ def _account(account: AccountState, problems: Sequence[Problem]) -> dict[str, An
         "conformance_pack": pack and {"status": pack.status, "error": pack.error},
         "recording": inside and inside.is_recording,
         "rules": None if inside is None else [_rule(rule) for rule in inside.rules],
+        "attestations": None if inside is None else [_attestation(each) for each in inside.attestations],
         "compliance": None if account.compliance is None else dict(account.compliance),
         "not_seen": account.not_seen or None,
         "problems": [_problem(problem) for problem in problems],
+        "attestations_due": [_problem(each) for each in due],
     }
 
 
@@ -167,6 +194,16 @@ def _rule(rule: RuleState) -> dict[str, Any]:
         "last_success": _time(rule.last_success),
         "last_failure": _time(rule.last_failure),
         "error": rule.error or None,
+    }
+
+
+def _attestation(attestation: Attestation) -> dict[str, str | None]:
+    return {
+        "process_check": attestation.check,
+        "config_rule_name": attestation.config_name,
+        "compliance": attestation.compliance,
+        "attested": _time(attestation.attested),
+        "annotation": attestation.annotation or None,
     }
 
 

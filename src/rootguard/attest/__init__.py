@@ -1,0 +1,1 @@
+"""`rootguard attest`: records a person's answer to a process check."""

@@ -1,0 +1,40 @@
+"""Files of findings: a JSON list of each format's documents."""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rootguard.errors import RootguardError
+from rootguard.export.ocsf import compliance_finding
+from rootguard.export.ocsf_schema import violations
+from rootguard.kit.findings.asff import Finding
+
+ASFF_FILE, OCSF_FILE = "findings.asff.json", "findings.ocsf.json"
+
+
+def write_findings(findings: Sequence[Finding], folder: Path) -> None:
+    """Write findings.asff.json and findings.ocsf.json, one list of documents each, in the order given.
+
+    Args:
+        findings: Ours, as GetFindings returns them.
+        folder: Where to; it exists.
+
+    Raises:
+        RootguardError: A finding cannot be put as OCSF, which is a bug of rootguard.
+        OSError: A file cannot be written.
+    """
+    documents = [_valid(finding) for finding in findings]
+    _write(findings, folder / ASFF_FILE)
+    _write(documents, folder / OCSF_FILE)
+
+
+def _valid(finding: Finding) -> dict[str, Any]:
+    document = compliance_finding(finding)
+    if found := violations(document):
+        raise RootguardError(f"bug of rootguard: {finding['Id']} does not keep to OCSF: {'; '.join(found)}")
+    return document
+
+
+def _write(documents: Iterable[dict[str, Any]], path: Path) -> None:
+    path.write_text(json.dumps(list(documents), indent=2, ensure_ascii=False) + "\n", "utf-8")
