@@ -19,7 +19,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 
-from rootguard.catalog import PROJECT
+from rootguard.catalog import PROJECT, load_rules
 from rootguard.sandbox.credentials import operator
 from rootguard.sandbox.server import Sandbox
 
@@ -177,8 +177,7 @@ def test_its_phases_build_and_publish_under_the_commit_id(
     )
     done = run(buildspec, list(buildspec["phases"]), checkout, variables)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    rules = {path.name for path in (PROJECT / "rules").iterdir() if "-" in path.name}
-    expected = {f"{COMMIT}/{rule}.zip" for rule in rules} | {
+    expected = {f"{COMMIT}/{rule.name}.zip" for rule in load_rules()} | {
         f"{COMMIT}/rules.yaml",
         f"{COMMIT}/signed-rules.yaml",
         f"{COMMIT}/conformance-pack.yaml",

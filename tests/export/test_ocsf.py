@@ -345,6 +345,7 @@ def _delete(name: str) -> Callable[[dict[str, Any]], None]:
         pytest.param(_set("severity", "High"), "severity_id is 5, Critical; severity is 'High'", id="sibling"),
         pytest.param(_set("status", " "), "status is no string_t: ' '", id="blank"),
         pytest.param(_set("class_uid", 2001), "class_uid is 2001, not one of 2003", id="class"),
+        pytest.param(_set("activity_id", "1"), "activity_id is no integer_t: '1'", id="activity as text"),
         pytest.param(_set("type_uid", 200303), "type_uid is 200303, not class_uid * 100 + activity_id", id="type"),
         pytest.param(
             _set("compliance", {"status_id": 99}),

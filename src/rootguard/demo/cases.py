@@ -46,6 +46,7 @@ class Case:
         exempt: It stands in the pack's ExemptAccounts.
         use_allowed: The use of its root user stands in the pack's AllowedUses.
         denied: Its functions may not see what they need.
+        has_hub: Security Hub is on.
         awaits_organization_trail: It is evaluated after the management account created an organization trail.
         attested: What people have answered; other checks are open.
     """
@@ -59,6 +60,7 @@ class Case:
     exempt: bool = False
     use_allowed: bool = False
     denied: bool = False
+    has_hub: bool = True
     awaits_organization_trail: bool = False
     attested: tuple[Attested, ...] = ()
 
@@ -88,6 +90,7 @@ MEMBERS = (
         MetricRoute(actions_enabled=False),
         unit=Unit.WORKLOADS,
         lookalike=True,
+        has_hub=False,
     ),
     Case(
         "no-credentials",

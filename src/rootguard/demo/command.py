@@ -28,12 +28,15 @@ from rootguard.demo.central_control import (
 )
 from rootguard.demo.compliance_view import Cell, as_document, await_evaluations, read_cells, start_evaluations
 from rootguard.demo.deployment import TEMPLATES, deny_evidence, deploy_rules
+from rootguard.demo.hubs import enable_hubs
 from rootguard.demo.matrix import show
 from rootguard.demo.one_page import AGGREGATOR_TEMPLATE, deploy_aggregator, read_totals
 from rootguard.demo.organization import DemoAccount, create_organization
+from rootguard.demo.security_hub_view import read_hubs, show_hubs
 from rootguard.demo.sessions import management_session
 from rootguard.deploy import names
 from rootguard.errors import RootguardError
+from rootguard.export.documents import write_findings
 from rootguard.kit.rule import Severity
 from rootguard.process_check import ConfigRule
 from rootguard.sandbox.config_rules import work
@@ -68,7 +71,7 @@ def run(accounts: int, output: Path | None, *, serve: bool) -> None:
 
     Args:
         accounts: How many accounts the organization has, the management account included.
-        output: A folder for compliance.json, made if it is not there.
+        output: A folder for compliance.json, findings.asff.json and findings.ocsf.json, made if it is not there.
         serve: Keep the sandbox up until Ctrl-C.
 
     Raises:
@@ -81,10 +84,13 @@ def run(accounts: int, output: Path | None, *, serve: bool) -> None:
     rules = by_severity(load_catalog())
     with Sandbox() as sandbox, tempfile.TemporaryDirectory(prefix="rootguard-") as folder:
         created, cells = _evaluated_organization(sandbox, rules, Path(folder), accounts)
+        hubs = read_hubs(created[0].administrator, created)
         show(Console(), cells, rules)
+        show_hubs(Console(), hubs)
         _show_origin(created[0])
         if output:
             _write(cells, output)
+            write_findings(hubs.findings, output)
         if serve:
             _serve(sandbox)
 
@@ -128,6 +134,7 @@ def _deploy(sandbox: Sandbox, created: Sequence[DemoAccount], zips: Path, progre
     """The rules, and around them what they look at or look through."""
     management, session = created[0].administrator, management_session(sandbox)
     task = progress.add_task("setting up central control", total=1)
+    enable_hubs(management, created[0].id, [each.id for each in created[1:] if each.case.has_hub])
     control = set_up_control(management)
     move(management, control, [(each.id, each.case.unit) for each in created if each.case.unit])
     progress.update(task, completed=1)

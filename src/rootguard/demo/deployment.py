@@ -28,6 +28,7 @@ TEMPLATES = {
     names.ARTIFACTS_STACK: names.ARTIFACTS_TEMPLATE,
     names.RULES_STACK: names.RULES_TEMPLATE,
     names.ORGANIZATION_STACK: names.ORGANIZATION_TEMPLATE,
+    names.SECURITY_HUB_STACK: names.SECURITY_HUB_TEMPLATE,
 }
 _DENIED_ACTIONS = (
     "account:GetAlternateContact",
@@ -56,7 +57,9 @@ def deploy_rules(
         "RootSecurityContactAllowedEmailDomains": OUR_DOMAIN,
     }
     choices = Choices(
-        build_directory=zips, parameters=tuple(f"{name}={value}" for name, value in parameters.items() if value)
+        build_directory=zips,
+        parameters=tuple(f"{name}={value}" for name, value in parameters.items() if value),
+        security_hub="own",
     )
     with explained():
         deploy(session, choices, _DemoScreen(progress), _PACE)

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rootguard.demo.compliance_view import ERROR, OPEN, Cell
+from rootguard.demo.printable import printable
 from rootguard.kit.verdict import shortened
 from rootguard.process_check import ConfigRule
 
@@ -81,8 +82,7 @@ def _matrix(by_account: Sequence[tuple[Cell, ...]], rules: Sequence[ConfigRule],
 
 
 def _text(said: str, style: str = "") -> Text:
-    """What others say, as it is: neither rich nor the terminal may take it for an instruction."""
-    return Text("".join(one if one.isprintable() else " " if one.isspace() else "\ufffd" for one in said), style)
+    return Text(printable(said), style)
 
 
 def _mark(compliance: str) -> Text:

@@ -22,6 +22,7 @@ def write_findings(findings: Sequence[Finding], folder: Path) -> None:
 
     Raises:
         RootguardError: A finding cannot be put as OCSF, which is a bug of rootguard.
+        ValueError: A finding is not ours.
         OSError: A file cannot be written.
     """
     documents = [_valid(finding) for finding in findings]

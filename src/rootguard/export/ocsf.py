@@ -3,7 +3,7 @@
     ASFF                              OCSF
     Compliance.Status                 compliance.status: Pass, Fail; of a verdict NOT_APPLICABLE Other;
                                       of a rule that could not be evaluated Warning
-    RecordState, times                activity: Close where it is archived, else Create or Update
+    RecordState, CreatedAt            activity: Close where it is archived, else Create or Update
     Workflow.Status, RecordState      status: New, In Progress, Suppressed, Resolved, Archived
     Severity.Label                    severity; what the customer changed has ours in vendor_attributes
     ProductFields rootguard/Evidence  evidences, one per call

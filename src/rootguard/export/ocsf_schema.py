@@ -102,7 +102,7 @@ def _of_structure(value: object, structure: str, path: str, profiles: frozenset[
         return
     definition = _schema()["objects"][structure]
     attributes = {
-        name: each for name, each in definition["attributes"].items() if each.get("profile", None) in {None, *profiles}
+        name: each for name, each in definition["attributes"].items() if each.get("profile") in {None, *profiles}
     }
     at = f"{path}." if path else ""
     yield from (f"{at}{name} is not expected" for name in value if name not in attributes)
