@@ -8,6 +8,7 @@ from typing import Any
 
 import botocore.session
 import pytest
+from tests.imported_findings import as_imported
 from tests.scenarios import SCENARIOS, Place, Scenario
 
 from rootguard.catalog import load_rules, module_of
@@ -65,13 +66,6 @@ def evaluate(rule: AnyRule, scenario: Scenario, place: Place) -> dict[str, str]:
     return answer
 
 
-def imported(finding: dict[str, Any]) -> dict[str, Any]:
-    """A finding without what Security Hub has added to it."""
-    added = ("AwsAccountName", "ProcessedAt", "Region", "Severity", "Types", "Workflow", "WorkflowState")
-    fields = {name: value for name, value in finding["ProductFields"].items() if name.startswith("rootguard/")}
-    return {name: value for name, value in finding.items() if name not in added} | {"ProductFields": fields}
-
-
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_a_rule_has_one_finding_and_no_denial_costs_its_evaluation(
     rule: AnyRule, place: Place, capsys: pytest.CaptureFixture[str]
@@ -93,7 +87,7 @@ def test_a_rule_has_one_finding_and_no_denial_costs_its_evaluation(
     assert first["Id"] == second["Id"] == f"rootguard/{rule.name}/{place.account_id}"
     assert first["FirstObservedAt"] == second["FirstObservedAt"] < second["UpdatedAt"] == third["UpdatedAt"]
     assert second["Compliance"]["Status"] == STATUS[scenario.compliance]
-    assert violations(imported(second)) == ()
+    assert violations(as_imported(second)) == ()
     made = [request.action for request in requests]
     assert made[-3:] == ["config:PutEvaluations", "securityhub:GetFindings", "securityhub:BatchImportFindings"]
     assert {action for action in made if action.startswith("securityhub:")} == set(FINDING_ACTIONS)

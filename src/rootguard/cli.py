@@ -96,7 +96,10 @@ def build(
 def demo(
     *,
     accounts: Annotated[int, typer.Option(min=2, max=2000, help="How many accounts the organization has.")] = 12,
-    output: Annotated[Path | None, typer.Option(help="A folder to write compliance.json into.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="A folder to write compliance.json, findings.asff.json and findings.ocsf.json into."),
+    ] = None,
     serve: Annotated[
         bool, typer.Option("--serve", help="Keep the sandbox running for the aws CLI until Ctrl-C.")
     ] = False,

@@ -86,6 +86,7 @@ def run(accounts: int, output: Path | None, *, serve: bool) -> None:
         created, cells = _evaluated_organization(sandbox, rules, Path(folder), accounts)
         hubs = read_hubs(created[0].administrator, created)
         show(Console(), cells, rules)
+        Console().print()
         show_hubs(Console(), hubs)
         _show_origin(created[0])
         if output:

@@ -104,7 +104,6 @@ def show_hubs(console: Console, view: HubView) -> None:
         view: What the hubs have.
     """
     listed = view.listed
-    console.print()
     console.print(_counts(listed), end="\n\n")
     if listed:
         console.print(_table(listed[:_MOST_ROWS], view.names))
