@@ -7,9 +7,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import botocore.handlers
 import botocore.session
 import pytest
+from botocore.config import Config
 from botocore.model import OperationModel
 from tests.scenarios import SCENARIOS, Place, Scenario
 
@@ -113,6 +115,20 @@ class Judge:
         return answer
 
 
+def _share_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every invocation makes a session; those with the same keys then get the same clients, which take longest."""
+    make: Any = boto3.Session.client
+    made: dict[tuple[object, ...], Any] = {}
+
+    def client(session: Any, service: str, region_name: str | None = None, config: Config | None = None) -> Any:
+        key = service, region_name, session.get_credentials().access_key, repr(vars(config)) if config else ""
+        if key not in made:
+            made[key] = make(session, service, region_name, config=config)
+        return made[key]
+
+    monkeypatch.setattr(boto3.Session, "client", client)
+
+
 @pytest.fixture
 def new_judge(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Judge]:
     """Makes a judge in a fresh organization. Every handler is a new session; they share the service models."""
@@ -125,6 +141,7 @@ def new_judge(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Callable[[],
         place = Place.found(sandbox, Administrators(sandbox), sandbox.management_account_id)
         for name, value in sandbox.environment(operator(place.account_id)).items():
             monkeypatch.setenv(name, value)
+        _share_clients(monkeypatch)
         return Judge(place)
 
     return make

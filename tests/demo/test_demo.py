@@ -1,9 +1,12 @@
 """The demo's result, cell by cell."""
 
+import json
 import re
 import string
 import subprocess
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import hardware_mfa_for_root as hardware
 import organization_root_management as central
@@ -11,12 +14,15 @@ import pytest
 import root_alarm_present as alarm
 import root_credentials_removed as removed
 import root_denied_by_scp as scp
+from tests.imported_findings import as_imported
 
 from rootguard.catalog import load_catalog, load_process_checks, load_rules, templates_directory
 from rootguard.demo.cases import MANAGEMENT, MEMBERS, cases
 from rootguard.demo.command import by_severity
+from rootguard.export import ocsf_schema
 from rootguard.kit.alerting import breaks
 from rootguard.kit.evaluation import EXEMPT as EXEMPTION
+from rootguard.kit.findings import constraints
 from rootguard.kit.rule import AnyRule
 from rootguard.kit.verdict import Outcome
 
@@ -24,6 +30,7 @@ type Document = dict[str, list[dict[str, str]]]
 type Done = subprocess.CompletedProcess[str]
 type Answer = tuple[str, str]
 type Found = dict[tuple[str, str], Answer]
+type Findings = list[dict[str, Any]]
 
 HARDWARE, ALARM, MFA, KEYS = (
     "hardware-mfa-for-root",
@@ -336,6 +343,105 @@ def test_screen_says_what_to_grant_for_all_that_could_not_be_seen(demo_run: Done
             assert rule in shown
             assert f":{action}(us-" in shown
             assert re.sub(r"\s", "", fix) in shown
+
+
+WITHOUT_HUB = tuple(case.name for case in (MANAGEMENT, *MEMBERS) if not case.has_hub)
+FINDING = {
+    "COMPLIANT": ("", "PASSED", "ARCHIVED"),
+    "NON_COMPLIANT": ("", "FAILED", "ACTIVE"),
+    "ERROR": ("/could-not-be-evaluated", "NOT_AVAILABLE", "ACTIVE"),
+}
+"""What a function's answer is in Security Hub: the end of its GeneratorId, compliance and record state."""
+
+
+def read_findings(demo_run: Done, demo_folder: Path, name: str) -> Findings:
+    assert demo_run.returncode == 0, demo_run.stderr
+    loaded: Findings = json.loads((demo_folder / "not" / "yet" / "there" / name).read_text("utf-8"))
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def asff(demo_run: Done, demo_folder: Path) -> Findings:
+    return read_findings(demo_run, demo_folder, "findings.asff.json")
+
+
+@pytest.fixture(scope="session")
+def ocsf(demo_run: Done, demo_folder: Path) -> Findings:
+    return read_findings(demo_run, demo_folder, "findings.ocsf.json")
+
+
+@pytest.fixture(scope="session")
+def account_names(document: Document) -> dict[str, str]:
+    return {one["account_id"]: one["account_name"] for member in document.values() for one in member}
+
+
+def test_findings_keep_to_their_formats(asff: Findings, ocsf: Findings) -> None:
+    assert {each["Id"]: constraints.violations(as_imported(each)) for each in asff} == {each["Id"]: () for each in asff}
+    assert [ocsf_schema.violations(each) for each in ocsf] == [()] * len(asff)
+
+
+def test_both_files_have_the_same_findings(asff: Findings, ocsf: Findings) -> None:
+    assert [(each["AwsAccountId"], each["Severity"]["Label"]) for each in asff] == [
+        (each["cloud"]["account"]["uid"], each["severity"].upper()) for each in ocsf
+    ]
+    assert len({each["Id"] for each in asff}) == len(asff)
+
+
+def test_every_answer_of_a_function_is_a_finding_but_where_security_hub_is_off(
+    found: Found, asff: Findings, account_names: dict[str, str]
+) -> None:
+    expected = {
+        (name, rule, *FINDING[compliance])
+        for (name, rule), (compliance, _) in found.items()
+        if rule in FUNCTIONS and compliance in FINDING and name not in WITHOUT_HUB
+    }
+    assert {
+        (
+            account_names[each["AwsAccountId"]],
+            rule := each["ProductFields"]["rootguard/Rule"],
+            each["GeneratorId"].removeprefix(f"rootguard/{rule}"),
+            each["Compliance"]["Status"],
+            each["RecordState"],
+        )
+        for each in asff
+    } == expected
+    assert len(asff) == len(expected)
+
+
+def hub_view(demo_run: Done) -> str:
+    """The screen's part about Security Hub."""
+    return demo_run.stdout.partition("\nSecurity Hub findings ")[2].partition("\nOn one page")[0]
+
+
+def test_the_screen_counts_the_findings_of_the_file(demo_run: Done, asff: Findings) -> None:
+    active = Counter(each["Severity"]["Label"].lower() for each in asff if each["RecordState"] == "ACTIVE")
+    counts, view = hub_view(demo_run).partition("\n")[::2]
+    shown = {label: int(number) for number, label in re.findall(r"(\d+) ([a-z]+)", counts)}
+    assert shown == {label: active[label] for label in ("critical", "high", "medium", "low", "informational")}
+    rows = re.findall(r"^(?:CRITICAL|HIGH|MEDIUM|LOW) ", view, re.MULTILINE)
+    assert 0 < len(rows) < active.total()
+    assert (
+        f"… and {active.total() - len(rows)} more findings; --output writes all of them to findings.asff.json" in view
+    )
+    assert f"Not listed: {len(asff) - active.total()} archived, " in view
+
+
+def test_the_screen_lists_the_worst_findings_of_the_file(
+    demo_run: Done, asff: Findings, account_names: dict[str, str]
+) -> None:
+    rows = re.findall(r"^([A-Z]+) +([a-z-]+) .+ NEW *$", hub_view(demo_run), re.MULTILINE)
+    listed = [(each["Severity"]["Label"], account_names[each["AwsAccountId"]]) for each in asff]
+    assert rows == listed[: len(rows)]
+    assert rows[0][0] == "CRITICAL"
+
+
+def test_the_screen_names_the_account_without_security_hub(
+    demo_run: Done, asff: Findings, account_names: dict[str, str]
+) -> None:
+    said = re.findall(r"Security Hub is off in ([a-z-]+) \((\d{12})\): AWS Config has", hub_view(demo_run))
+    assert [(name, account_names[account_id]) for name, account_id in said] == [(name, name) for name in WITHOUT_HUB]
+    assert len(WITHOUT_HUB) == 1
+    assert not {account_id for _, account_id in said} & {each["AwsAccountId"] for each in asff}
 
 
 def test_screen_fits_eighty_columns_and_few_pages(demo_run: Done) -> None:

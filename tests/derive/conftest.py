@@ -2,11 +2,13 @@
 
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
+import yaml
 from tests.sample_rule import sample_rule
 
 from rootguard.catalog import PROJECT
@@ -22,6 +24,22 @@ class MakeRule(Protocol):
 def _make_rule(name: str, *, title: str, parameters: tuple[Parameter, ...]) -> AnyRule:
     controls = Controls(cis={"1.4.0": "1.5", "5.0.0": "1.4", "6.0.0": "2.4"})
     return sample_rule(name=name, title=title, controls=controls, own_parameters=parameters)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def each_template_is_written_once() -> Iterator[None]:
+    """Its text depends on nothing but its value, and takes PyYAML a quarter of a second."""
+    write, texts = yaml.dump, dict[str, Any]()
+
+    def dump(template: object, **options: Any) -> Any:
+        value = repr((template, options))
+        if value not in texts:
+            texts[value] = write(template, **options)
+        return texts[value]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml, "dump", dump)
+        yield
 
 
 @pytest.fixture
