@@ -103,6 +103,25 @@ def test_a_list_of_named_texts_is_one_fact() -> None:
     assert told(facts) == {"EnabledFeatures": "A, B"}
 
 
+def test_that_a_list_is_empty_is_a_fact_and_that_it_is_missing_is_none() -> None:
+    facts = Facts()
+    trails = answer(facts, "cloudtrail:DescribeTrails", trailList=[])
+    assert (trails.structures("trailList"), trails.structures("nothing", [])) == ((), ())
+    features = answer(facts, "iam:ListOrganizationsFeatures", EnabledFeatures=[])
+    assert features.texts("EnabledFeatures") == ()
+    assert told(facts) == {"trailList": "(empty)", "EnabledFeatures": "(empty)"}
+
+
+def test_a_refusal_is_a_fact_by_its_code(account: Account) -> None:
+    assert read_security_contact(account) is None
+    (fact,) = account.facts
+    assert (fact.action, fact.member, fact.text) == (
+        "account:GetAlternateContact",
+        "Error.Code",
+        "ResourceNotFoundException",
+    )
+
+
 def test_the_first_facts_are_kept_and_no_more_than_there_is_room_for() -> None:
     facts = Facts()
     for number in range(MOST + 5):

@@ -7,13 +7,14 @@ every answer is an Answer.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rootguard import __version__
 from rootguard.kit.answer import Answer
 from rootguard.kit.errors import EvidenceUnavailable
-from rootguard.kit.facts import Facts
+from rootguard.kit.facts import ERROR_CODE, Fact, Facts
 
 __all__ = ["ATTEMPTS", "Account", "Answer", "client_config", "parse_arn"]
 
@@ -153,6 +154,7 @@ class Account:
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             message = error.response.get("Error", {}).get("Message", "")
+            self.facts.add(Fact(action, self.id, region, ERROR_CODE, code, datetime.now(UTC)))
             raise EvidenceUnavailable(action, self.id, region, f"{code}: {message}", code) from error
         except (BotoCoreError, ResponseParserError, *_UNPARSABLE) as error:
             raise EvidenceUnavailable(action, self.id, region, f"{type(error).__name__}: {error}") from error

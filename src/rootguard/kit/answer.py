@@ -50,14 +50,16 @@ class Answer:
 
     def structures(self, name: str, default: list[Any] | None = None) -> tuple[Self, ...]:
         """A list of structures."""
-        items = enumerate(self._member(name, list, default))
-        return tuple(self._below(f"{name}[{index}]", self._checked(item, name, dict)) for index, item in items)
+        items = self._member(name, list, default)
+        if name in self._members and not items:
+            self.observed(name, ())
+        return tuple(self._below(f"{name}[{n}]", self._checked(item, name, dict)) for n, item in enumerate(items))
 
     def texts(self, name: str, default: list[str] | None = None) -> tuple[str, ...]:
         """A list of strings."""
         found = tuple(self._checked(item, name, str) for item in self._member(name, list, default))
         if name in self._members:
-            self.observed(name, ", ".join(found))
+            self.observed(name, ", ".join(found) or ())
         return found
 
     def merged(self, other: "Answer") -> Self:
@@ -66,7 +68,7 @@ class Answer:
 
     def observed(self, name: str, value: object) -> None:
         """Keep a fact that a reader found inside a member which is none itself, as a column of a report."""
-        if isinstance(value, (str, int, float, datetime)):
+        if isinstance(value, (str, int, float, datetime)) or value == ():
             action, account_id, region = self._origin
             self._facts.add(Fact(action, account_id, region, f"{self._path}{name}", value, self._answered))
 

@@ -50,10 +50,14 @@ TEXTS = frozenset(
 )
 """The members whose text is a fact, by the action that answers with them."""
 
+ERROR_CODE = "Error.Code"
+"""What stands for the member where AWS refused to answer; its code may always be told."""
+
 _SILENT_SERVICE = "sts:"
 """Of what it answers nothing is kept: credentials."""
 
-type Value = str | float | bool | datetime
+type Value = str | float | bool | datetime | tuple[()]
+"""The empty tuple is a list without items, which may be all that a verdict rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ class Fact:
                 return str(int(self.value))
             case datetime():
                 return timestamp(self.value)
+            case ():
+                return "(empty)"
             case _:
                 return str(self.value)
 
@@ -115,6 +121,8 @@ def timestamp(time: datetime) -> str:
 
 
 def _may_be_told(fact: Fact) -> bool:
+    if fact.member == ERROR_CODE:
+        return True
     if fact.action.startswith(_SILENT_SERVICE):
         return False
     if isinstance(fact.value, str):
