@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import botocore.hooks
 import botocore.loaders
+from hypothesis import settings
 
 from rootguard.catalog import load_catalog
 
@@ -60,6 +61,9 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 10, 20)
 
 
+# How long an example takes says nothing on a machine that others use, too.
+settings.register_profile("untimed", parent=settings(), deadline=None)
+settings.load_profile("untimed")
 write_bytecode()
 make_clients_cheap()
 load_catalog()
