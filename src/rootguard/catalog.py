@@ -6,6 +6,7 @@ A RULE is judged by a Lambda function (`Rule`) or by a person (`ProcessCheck`).
 import functools
 import importlib.util
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
@@ -68,6 +69,11 @@ def load_process_checks() -> tuple[ProcessCheck, ...]:
         CatalogError: As load_catalog.
     """
     return tuple(rule for rule in load_catalog() if isinstance(rule, ProcessCheck))
+
+
+def by_severity[R: ConfigRule](rules: Iterable[R]) -> list[R]:
+    """The most severe first, in the order in which screens and reports have them."""
+    return sorted(rules, key=lambda rule: (rule.severity.rank, rule.name))
 
 
 def _load(folder: Path) -> ConfigRule:

@@ -18,7 +18,7 @@ from tests.imported_findings import as_imported
 
 from rootguard.catalog import load_catalog, load_process_checks, load_rules, templates_directory
 from rootguard.demo.cases import MANAGEMENT, MEMBERS, cases
-from rootguard.demo.command import by_severity
+from rootguard.catalog import by_severity
 from rootguard.export import ocsf_schema
 from rootguard.kit.alerting import breaks
 from rootguard.kit.evaluation import EXEMPT as EXEMPTION

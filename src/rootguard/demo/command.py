@@ -5,7 +5,7 @@ import json
 import signal
 import tempfile
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from rootguard.artifacts import build
-from rootguard.catalog import load_catalog, load_rules, rules_directory
+from rootguard.catalog import by_severity, load_catalog, load_rules, rules_directory
 from rootguard.demo.alerting import ALARM_TEMPLATE, MetricRoute
 from rootguard.demo.attesting import attest
 from rootguard.demo.cases import cases
@@ -37,7 +37,6 @@ from rootguard.demo.sessions import management_session
 from rootguard.deploy import names
 from rootguard.errors import RootguardError
 from rootguard.export.documents import write_findings
-from rootguard.kit.rule import Severity
 from rootguard.process_check import ConfigRule
 from rootguard.sandbox.config_rules import work
 from rootguard.sandbox.config_rules.settings import Settings
@@ -94,11 +93,6 @@ def run(accounts: int, output: Path | None, *, serve: bool) -> None:
             write_findings(hubs.findings, output)
         if serve:
             _serve(sandbox)
-
-
-def by_severity(rules: Iterable[ConfigRule]) -> list[ConfigRule]:
-    """The most severe first, in the order in which the screen has them."""
-    return sorted(rules, key=lambda rule: (list(Severity).index(rule.severity), rule.name))
 
 
 def _evaluated_organization(

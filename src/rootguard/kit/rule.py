@@ -44,6 +44,11 @@ class Severity(StrEnum):
     MEDIUM = "medium"
     LOW = "low"
 
+    @property
+    def rank(self) -> int:
+        """0 for the gravest; sorts."""
+        return list(Severity).index(self)
+
 
 class Frequency(StrEnum):
     """How often AWS Config evaluates a rule (API model config, MaximumExecutionFrequency)."""

@@ -1,0 +1,1 @@
+"""The rules asked from a terminal: which accounts, how they are seen, and what came out."""

@@ -1,0 +1,149 @@
+"""An audit as JSON: what stands in the document, and its JSON Schema, which docs/audit-1.schema.json repeats.
+
+It is what `--resume` and `--baseline` read. What a later document of schema 1 adds, an earlier rootguard passes over.
+"""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from rootguard.audit.results import Compliance, Standing
+from rootguard.kit.rule import Severity
+
+SCHEMA = 1
+SCHEMA_URL = "https://json-schema.org/draft/2020-12/schema"
+
+type AccountId = Annotated[str, Meta(pattern="^[0-9]{12}$")]
+type Time = Annotated[str, Meta(description="UTC, 2026-11-23T05:30:00Z", pattern="^[0-9-]{10}T[0-9:]{8}Z$")]
+
+
+def told(description: str) -> Meta:
+    """What the schema says of a member."""
+    return Meta(description=description)
+
+
+class CallerEntry(Struct, frozen=True):
+    """Who asked, by GetCallerIdentity."""
+
+    account_id: AccountId
+    arn: str
+    partition: str
+
+
+class AccountEntry(Struct, frozen=True):
+    """An account of the scope."""
+
+    account_id: AccountId
+    account_name: Annotated[str, told("as AWS Organizations has it; empty where it is not known")]
+    state: Annotated[str, told("as AWS Organizations has it; only ACTIVE accounts are looked into")]
+    standing: Annotated[
+        Standing, told("SAFE: every rule was evaluated and none is NON_COMPLIANT; UNSEEN: neither that nor AT_RISK")
+    ]
+
+
+class ScopeEntry(Struct, frozen=True):
+    """What was to be looked at."""
+
+    organization_id: Annotated[str | None, told("null where accounts were named one by one")]
+    management_account_id: AccountId | None
+    role_name: Annotated[str | None, told("the role that was assumed in other accounts")]
+    region: Annotated[str, told("the home Region")]
+    rules: Annotated[list[str], told("the most severe first")]
+    accounts: list[AccountEntry]
+
+
+class ObservationEntry(Struct, frozen=True):
+    """One member of one answer of AWS."""
+
+    action: Annotated[str, told("the call as IAM spells it")]
+    account_id: AccountId
+    region: str
+    member: Annotated[str, told("its path in the answer; Error.Code where AWS refused")]
+    value: str
+    time: Time
+
+
+class ControlEntry(Struct, frozen=True):
+    """One control of one version of one framework, for which the rule answers."""
+
+    framework: str
+    version: str
+    id: str
+
+
+class RemediationEntry(Struct, frozen=True):
+    """How to become compliant, in short, and the rule's page."""
+
+    text: str
+    url: str
+
+
+class ResultEntry(Struct, frozen=True):
+    """What a rule says of an account."""
+
+    account_id: AccountId
+    account_name: str
+    rule: str
+    severity: Annotated[Severity, told("of a NON_COMPLIANT account")]
+    compliance: Annotated[Compliance, told("ERROR is no verdict: something could not be seen, and `errors` says what")]
+    reason: str
+    evidence: Annotated[list[ObservationEntry], told("what AWS said, in the order in which it was read")]
+    controls: list[ControlEntry]
+    remediation: RemediationEntry
+
+
+class LackingEntry(Struct, frozen=True):
+    """The rules that could not be evaluated in an account."""
+
+    account_id: AccountId
+    rules: list[str]
+
+
+class ErrorEntry(Struct, frozen=True):
+    """Something that could not be seen, once, with all the results that lack it."""
+
+    kind: Annotated[str, told("EvidenceUnavailable, InvalidParameters or another error's name")]
+    account_id: Annotated[AccountId, told("the account that was asked, which need not be the judged one")]
+    problem: str
+    action: Annotated[str, told("the call as IAM spells it; empty where none failed")]
+    region: str
+    code: Annotated[str, told("AWS's error code; empty where the answer itself was wanting")]
+    advice: Annotated[str, told("what to do about it; empty where nothing is known")]
+    results: list[LackingEntry]
+
+
+class CellEntry(Struct, frozen=True):
+    """A place in the matrix."""
+
+    account_id: AccountId
+    rule: str
+
+
+class ComparisonEntry(Struct, frozen=True):
+    """What has become of the violations since an earlier audit."""
+
+    since: Time
+    new: list[CellEntry]
+    fixed: list[CellEntry]
+    unchanged: list[CellEntry]
+    lost: Annotated[list[CellEntry], told("NON_COMPLIANT then, without a verdict now: not known to be fixed")]
+
+
+class AuditDocument(Struct, frozen=True):
+    """What `rootguard audit --format json` writes."""
+
+    schema: Literal[1]
+    rootguard: Annotated[str, told("the version that wrote it")]
+    generated_at: Time
+    caller: CallerEntry
+    scope: ScopeEntry
+    missing: Annotated[list[AccountId], told("accounts that an interrupted audit has not looked into")]
+    results: list[ResultEntry]
+    errors: list[ErrorEntry]
+    comparison: ComparisonEntry | None
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of the document (draft 2020-12)."""
+    return {"$schema": SCHEMA_URL, "title": "rootguard audit", **msgspec.json.schema(AuditDocument)}
