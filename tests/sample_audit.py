@@ -124,7 +124,7 @@ def _unseen(account: AuditedAccount, rule: AnyRule, error: EvidenceUnavailable) 
 
 
 def _judged(account: AuditedAccount, rule: AnyRule, compliance: Compliance, source: random.Random) -> Result:
-    outcomes = [outcome for outcome in rule.outcomes if outcome.compliance == compliance] or list(rule.outcomes)
+    outcomes = [outcome for outcome in rule.outcomes if str(outcome.compliance) == compliance] or list(rule.outcomes)
     outcome = source.choice(outcomes)
     details = {name: f"<{name}>" for name in outcome.details}
     verdict = outcome(**details)

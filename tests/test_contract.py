@@ -17,8 +17,9 @@ from tests.scenarios import SCENARIOS, Place, Scenario
 
 from rootguard.catalog import PROJECT, load_catalog, load_rules, module_of
 from rootguard.derive import stale_files
-from rootguard.kit import account as kit_account
+from rootguard.kit import connection as kit_connection
 from rootguard.kit.account import Account
+from rootguard.kit.connection import SessionConnection
 from rootguard.kit.errors import EvidenceUnavailable, RuleError
 from rootguard.kit.rule import AnyRule
 from rootguard.kit.runtime import RUNTIME_ACTIONS, TEST_MODE_VARIABLE
@@ -134,7 +135,9 @@ def new_judge(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Callable[[],
     """Makes a judge in a fresh organization. Every handler is a new session; they share the service models."""
     monkeypatch.setenv(TEST_MODE_VARIABLE, "allowed")
     monkeypatch.setattr(botocore.session, "create_loader", _LOADER)
-    monkeypatch.setattr(kit_account, "ATTEMPTS", 1)  # what happens after the last one; waiting between them takes long
+    monkeypatch.setattr(
+        kit_connection, "ATTEMPTS", 1
+    )  # waiting between them takes long
 
     def make() -> Judge:
         sandbox.reset()
@@ -198,11 +201,11 @@ def test_a_throttled_call_is_tried_as_often_as_stated(
     judge = new_judge()
     monkeypatch.undo()
     with dispatch.recording() as requests, dispatch.failing("iam:GetAccountSummary", *THROTTLED):
-        account = Account(judge.place.account_id, "aws", "us-east-1", judge.place.session)
+        account = Account(judge.place.account_id, "aws", "us-east-1", SessionConnection(judge.place.session))
         with pytest.raises(EvidenceUnavailable, match="AWS throttled every attempt"):
             account.call("iam:GetAccountSummary")
 
-    assert len(requests) == kit_account.ATTEMPTS == 5
+    assert len(requests) == kit_connection.ATTEMPTS == 5
 
 
 def test_every_rule_has_scenarios() -> None:

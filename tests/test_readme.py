@@ -10,7 +10,7 @@ import typer.main
 
 from rootguard.catalog import PROJECT, templates_directory
 from rootguard.cli import app
-from rootguard.kit.account import Answer
+from rootguard.kit.answer import Answer
 from rootguard.kit.readers.account_summary import AccountSummary
 
 README = (PROJECT / "README.md").read_text("utf-8")

@@ -21,6 +21,7 @@ from rootguard import __version__
 from rootguard.aws_errors import ACTION_PREFIX, AwsRefusedError, code_of, explained, explanation
 from rootguard.errors import RootguardError
 from rootguard.kit.account import Account
+from rootguard.kit.connection import SessionConnection
 
 __all__ = ["AwsRefusedError", "AwsSession", "Caller", "code_of", "explained", "explanation", "open_session"]
 
@@ -76,7 +77,7 @@ class AwsSession(boto3.Session):
     @property
     def account(self) -> Account:
         """The caller's account as the kit's readers see it."""
-        return Account(self.caller.account_id, self.caller.partition, self.region, self)
+        return Account(self.caller.account_id, self.caller.partition, self.region, SessionConnection(self))
 
     @functools.cached_property
     def _sts(self) -> Any:  # noqa: ANN401 - boto3's clients have no type of their own

@@ -16,9 +16,8 @@ import root_credentials_removed as removed
 import root_denied_by_scp as scp
 from tests.imported_findings import as_imported
 
-from rootguard.catalog import load_catalog, load_process_checks, load_rules, templates_directory
+from rootguard.catalog import by_severity, load_catalog, load_process_checks, load_rules, templates_directory
 from rootguard.demo.cases import MANAGEMENT, MEMBERS, cases
-from rootguard.catalog import by_severity
 from rootguard.export import ocsf_schema
 from rootguard.kit.alerting import breaks
 from rootguard.kit.evaluation import EXEMPT as EXEMPTION

@@ -7,8 +7,7 @@ from typing import Literal
 import pytest
 from rich.console import Console
 
-from rootguard.catalog import load_catalog
-from rootguard.catalog import by_severity
+from rootguard.catalog import by_severity, load_catalog
 from rootguard.demo.compliance_view import ERROR, OPEN, Cell
 from rootguard.demo.matrix import show
 from rootguard.process_check import ConfigRule

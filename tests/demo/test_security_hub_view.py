@@ -21,6 +21,7 @@ from rootguard.errors import RootguardError
 from rootguard.export.documents import ASFF_FILE, OCSF_FILE, write_findings
 from rootguard.export.ocsf_schema import violations
 from rootguard.kit.account import Account
+from rootguard.kit.connection import SessionConnection
 from rootguard.kit.errors import EvidenceUnavailable
 from rootguard.kit.findings.asff import Finding, failure_finding, verdict_finding
 from rootguard.kit.rule import AnyRule, Severity
@@ -57,7 +58,7 @@ class Organization:
         return verdict_finding(RULES[severity], self.seen(index), verdict, now)
 
     def seen(self, index: int) -> Account:
-        return Account(self.accounts[index].id, "aws", "us-east-1", SESSION)
+        return Account(self.accounts[index].id, "aws", "us-east-1", SessionConnection(SESSION))
 
     def view(self) -> HubView:
         return read_hubs(self.accounts[0].administrator, self.accounts)
@@ -175,7 +176,9 @@ def shown(view: HubView, width: int = 80) -> str:
 
 def finding(number: int, rule: AnyRule, **changes: Any) -> Finding:
     """A finding as GetFindings returns it."""
-    made = verdict_finding(rule, Account(f"{number:012}", "aws", "us-east-1", SESSION), WRONG(what="x"), NOW)
+    made = verdict_finding(
+        rule, Account(f"{number:012}", "aws", "us-east-1", SessionConnection(SESSION)), WRONG(what="x"), NOW
+    )
     severity: Mapping[str, Any] = made["FindingProviderFields"]["Severity"]
     return {**made, "Severity": severity, "Workflow": {"Status": "NEW"}, **changes}
 
@@ -185,7 +188,7 @@ MFA = sample_rule(
 )
 BLIND = failure_finding(
     MFA,
-    Account("333344445555", "aws", "us-east-1", SESSION),
+    Account("333344445555", "aws", "us-east-1", SessionConnection(SESSION)),
     EvidenceUnavailable("iam:GetAccountSummary", "333344445555", "us-east-1", "no", "AccessDenied"),
     NOW,
 )

@@ -12,6 +12,7 @@ from rootguard.errors import RootguardError
 from rootguard.export.documents import ASFF_FILE, OCSF_FILE, write_findings
 from rootguard.export.ocsf import compliance_finding
 from rootguard.kit.account import Account
+from rootguard.kit.connection import SessionConnection
 from rootguard.kit.findings.asff import Finding, verdict_finding
 from rootguard.kit.verdict import Verdict
 
@@ -19,7 +20,7 @@ NOW = datetime(2026, 11, 23, 5, 30, 1, tzinfo=UTC)
 
 
 def finding(account_id: str, verdict: Verdict) -> Finding:
-    account = Account(account_id, "aws", "us-east-1", boto3.Session(region_name="us-east-1"))
+    account = Account(account_id, "aws", "us-east-1", SessionConnection(boto3.Session(region_name="us-east-1")))
     return verdict_finding(sample_rule(), account, verdict, NOW)
 
 

@@ -13,6 +13,7 @@ from rootguard.catalog import load_rules
 from rootguard.export.ocsf import compliance_finding
 from rootguard.export.ocsf_schema import violations
 from rootguard.kit.account import Account
+from rootguard.kit.connection import SessionConnection
 from rootguard.kit.errors import EvidenceUnavailable
 from rootguard.kit.facts import Fact
 from rootguard.kit.findings.asff import Finding, failure_finding, recovery_finding, verdict_finding
@@ -35,7 +36,7 @@ CALL = {"action": "iam:GetAccountSummary", "account_id": ACCOUNT, "region": "us-
 
 
 def account(*facts: Mapping[str, Any], partition: str = "aws", region: str = "us-east-1") -> Account:
-    made = Account(ACCOUNT, partition, region, SESSION)
+    made = Account(ACCOUNT, partition, region, SessionConnection(SESSION))
     for fact in facts:
         made.facts.add(Fact(**{**CALL, **fact}))
     return made

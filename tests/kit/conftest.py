@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.loaders import Loader, create_loader
 
 from rootguard.kit.account import Account
+from rootguard.kit.connection import SessionConnection
 from rootguard.sandbox.credentials import Keys, operator
 from rootguard.sandbox.server import Sandbox
 
@@ -44,7 +45,9 @@ def models() -> Loader:
 
 @pytest.fixture
 def account(sandbox: Sandbox, models: Loader) -> Account:
-    return Account(ACCOUNT_ID, "aws", "us-east-1", _session(sandbox.endpoint_url, operator(ACCOUNT_ID), models))
+    return Account(
+        ACCOUNT_ID, "aws", "us-east-1", SessionConnection(_session(sandbox.endpoint_url, operator(ACCOUNT_ID), models))
+    )
 
 
 def _session(url: str, keys: Keys, models: Loader) -> boto3.Session:
@@ -111,7 +114,7 @@ def account_at(models: Loader) -> Callable[[str], Account]:
     def at(url: str) -> Account:
         session = _session(url, Keys("AKIAIOSFODNN7EXAMPLE", "secret"), models)
         config = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=2, read_timeout=5)
-        return Account(ACCOUNT_ID, "aws", "us-east-1", session, config)
+        return Account(ACCOUNT_ID, "aws", "us-east-1", SessionConnection(session, config))
 
     return at
 

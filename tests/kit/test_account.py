@@ -9,7 +9,8 @@ from urllib.parse import parse_qs
 import boto3
 import pytest
 
-from rootguard.kit.account import Account, client_config, parse_arn
+from rootguard.kit.account import Account, parse_arn
+from rootguard.kit.connection import SessionConnection, client_config
 from rootguard.kit.errors import EvidenceUnavailable
 from rootguard.sandbox.server import Sandbox
 
@@ -106,7 +107,7 @@ def test_missing_credentials_are_no_evidence(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "nowhere")
     monkeypatch.setenv("AWS_CONFIG_FILE", "nowhere")
-    account = Account("111122223333", "aws", "us-east-1", boto3.Session(region_name="us-east-1"))
+    account = Account("111122223333", "aws", "us-east-1", SessionConnection(boto3.Session(region_name="us-east-1")))
     with pytest.raises(EvidenceUnavailable) as raised:
         account.call("iam:GetAccountSummary")
     assert str(raised.value) == f"{PLACE}NoCredentialsError: Unable to locate credentials"
@@ -185,7 +186,8 @@ def test_an_assumed_role_calls_sts_where_it_is(
     monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", setting)
     account = account_hearing({"AssumeRole": CREDENTIALS.format("AssumeRole")})
     role = account.assume("arn:aws:iam::444455556666:role/auditor")
-    client = role._client("sts:AssumeRoot", "us-east-1")  # noqa: SLF001 - where it would call
+    connection: Any = role._connection  # noqa: SLF001 - where it would call
+    client = connection._client("sts:AssumeRoot", "us-east-1")  # noqa: SLF001
     assert client.meta.endpoint_url == "https://sts.us-east-1.amazonaws.com"
 
 
@@ -233,7 +235,7 @@ def test_clients_retry_in_standard_mode_and_give_up_before_the_function_does() -
     ],
 )
 def test_the_root_user_has_its_partitions_arn(partition: str, arn: str) -> None:
-    account = Account("111122223333", partition, "us-east-1", boto3.Session(region_name="us-east-1"))
+    account = Account("111122223333", partition, "us-east-1", SessionConnection(boto3.Session(region_name="us-east-1")))
     assert account.root_arn == arn
 
 

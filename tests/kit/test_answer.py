@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rootguard.kit.account import Answer
+from rootguard.kit.answer import Answer
 from rootguard.kit.errors import EvidenceUnavailable
 
 PLACE = "iam:GetAccountSummary in account 111122223333 (us-east-1): "

@@ -8,6 +8,7 @@ import boto3
 import pytest
 
 from rootguard.kit.account import Account
+from rootguard.kit.connection import SessionConnection
 from rootguard.kit.denial.binding import binding_part
 from rootguard.kit.denial.request_context import Member
 from rootguard.kit.readers.organization import Organization
@@ -16,7 +17,9 @@ from rootguard.kit.readers.service_control_policies import ServiceControlPolicy
 ACCOUNT = "111122223333"
 ORGANIZATION = Organization("o-exampleorgid", "999988887777", all_features=True)
 PATH = "o-exampleorgid/r-ab12/ou-ab12-11111111/"
-MEMBER = Member(Account(ACCOUNT, "aws", "us-east-1", boto3.Session(region_name="us-east-1")), ORGANIZATION, PATH)
+MEMBER = Member(
+    Account(ACCOUNT, "aws", "us-east-1", SessionConnection(boto3.Session(region_name="us-east-1"))), ORGANIZATION, PATH
+)
 IS_ROOT = {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}
 NOTHING = {"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}
 

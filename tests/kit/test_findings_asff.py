@@ -13,6 +13,7 @@ from tests.sample_rule import FINE, WRONG, sample_rule
 
 from rootguard.catalog import load_rules
 from rootguard.kit.account import Account
+from rootguard.kit.connection import SessionConnection
 from rootguard.kit.errors import EvidenceUnavailable, InvalidParameters
 from rootguard.kit.facts import Fact
 from rootguard.kit.findings.asff import (
@@ -39,7 +40,7 @@ DENIED = EvidenceUnavailable("iam:GetAccountSummary", ACCOUNT, "us-east-1", "Acc
 
 
 def account(partition: str = "aws", region: str = "us-east-1", *facts: Fact) -> Account:
-    made = Account(ACCOUNT, partition, region, SESSION)
+    made = Account(ACCOUNT, partition, region, SessionConnection(SESSION))
     for fact in facts:
         made.facts.add(fact)
     return made

@@ -10,6 +10,7 @@ import pytest
 from tests.sample_rule import WRONG, sample_rule
 
 from rootguard.kit.account import Account
+from rootguard.kit.connection import SessionConnection
 from rootguard.kit.findings.asff import Finding, verdict_finding
 from rootguard.kit.findings.constraints import violations
 from rootguard.kit.rule import Controls
@@ -18,7 +19,7 @@ ACCOUNT = "111122223333"
 RULE = sample_rule(controls=Controls(cis={"5.0.0": "1.4"}))
 FINDING = verdict_finding(
     RULE,
-    Account(ACCOUNT, "aws", "us-east-1", boto3.Session(region_name="us-east-1")),
+    Account(ACCOUNT, "aws", "us-east-1", SessionConnection(boto3.Session(region_name="us-east-1"))),
     WRONG(what="no MFA"),
     datetime(2026, 11, 23, tzinfo=UTC),
 )

@@ -11,8 +11,9 @@ import pytest
 from root_mfa_enabled import RULE
 from tests.sample_rule import FINE, sample_rule
 
-from rootguard.kit import account as kit_account
+from rootguard.kit import connection as kit_connection
 from rootguard.kit.account import Account
+from rootguard.kit.connection import SessionConnection
 from rootguard.kit.errors import EventRefused, EvidenceUnavailable, InvalidParameters
 from rootguard.kit.findings.security_hub import SWITCH, publish_verdict
 from rootguard.kit.rule import AnyRule
@@ -81,7 +82,7 @@ def function(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     monkeypatch.setenv(TEST_MODE_VARIABLE, "allowed")
     monkeypatch.setenv(SWITCH, "on")
     monkeypatch.setattr(botocore.session, "create_loader", LOADER)
-    monkeypatch.setattr(kit_account, "ATTEMPTS", 1)
+    monkeypatch.setattr(kit_connection, "ATTEMPTS", 1)
     root_user(ACCOUNT).password = Password()
     return sandbox
 
@@ -361,7 +362,7 @@ def test_an_answer_without_findings_is_no_reason_to_import_anew(
 def test_a_mistake_of_ours_is_told_and_nothing_is_sent(
     hub: Hub, sandbox: Sandbox, capsys: pytest.CaptureFixture[str], *, rule: AnyRule, code: str, reason: str
 ) -> None:
-    publish_verdict(rule, Account(ACCOUNT, "aws", REGION, sandbox.session(ACCOUNT, REGION)), FINE())
+    publish_verdict(rule, Account(ACCOUNT, "aws", REGION, SessionConnection(sandbox.session(ACCOUNT, REGION))), FINE())
     (line,) = lines(capsys)
     assert (line["code"], line["advice"]) == (code, "report this as a bug of rootguard")
     assert reason in line["reason"]

@@ -8,6 +8,7 @@ import pytest
 from tests.kit.conftest import Script
 
 from rootguard.kit.account import Account
+from rootguard.kit.connection import SessionConnection
 from rootguard.kit.errors import EvidenceUnavailable
 from rootguard.kit.readers.service_control_policies import (
     ServiceControlPolicy,
@@ -63,7 +64,7 @@ def tree(sandbox: Sandbox) -> Tree:
 @pytest.fixture
 def reader(sandbox: Sandbox) -> Account:
     management = sandbox.management_account_id
-    return Account(management, "aws", "us-east-1", sandbox.session(management))
+    return Account(management, "aws", "us-east-1", SessionConnection(sandbox.session(management)))
 
 
 def ids(reader: Account, account_id: str) -> list[tuple[str, list[str]]]:
@@ -186,7 +187,7 @@ def test_what_is_missing_or_malformed_is_unavailable(
 
 def test_a_member_may_not_ask(tree: Tree, sandbox: Sandbox) -> None:
     account = tree.account(tree.root, "judged")
-    member = Account(account, "aws", "us-east-1", sandbox.session(account))
+    member = Account(account, "aws", "us-east-1", SessionConnection(sandbox.session(account)))
     with pytest.raises(EvidenceUnavailable, match="organizations:ListRoots in account") as raised:
         read_service_control_policies(member, account)
     assert raised.value.denied

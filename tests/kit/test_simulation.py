@@ -13,6 +13,7 @@ from botocore.loaders import Loader, create_loader
 from tests.kit.conftest import ACCOUNT_ID, Body, Script
 
 from rootguard.kit.account import Account
+from rootguard.kit.connection import SessionConnection
 from rootguard.kit.denial.request_context import Member
 from rootguard.kit.denial.simulation import allowed_by_organization
 from rootguard.kit.errors import EvidenceUnavailable
@@ -129,7 +130,7 @@ def session_with(loader: Loader, url: str) -> boto3.Session:
 
 def test_a_botocore_older_than_the_parameter_is_taught_it(sandbox: Sandbox) -> None:
     session = session_with(OldModels(), sandbox.endpoint_url)
-    assert asked(Account(ACCOUNT_ID, "aws", "us-east-1", session)) == ("s3:GetObject",)
+    assert asked(Account(ACCOUNT_ID, "aws", "us-east-1", SessionConnection(session))) == ("s3:GetObject",)
 
 
 def test_it_would_not_know_the_parameter_by_itself(sandbox: Sandbox) -> None:
@@ -140,7 +141,7 @@ def test_it_would_not_know_the_parameter_by_itself(sandbox: Sandbox) -> None:
 
 def test_what_it_is_taught_is_what_botocore_says_since(sandbox: Sandbox) -> None:
     taught = OldModels()
-    account = Account(ACCOUNT_ID, "aws", "us-east-1", session_with(taught, sandbox.endpoint_url))
+    account = Account(ACCOUNT_ID, "aws", "us-east-1", SessionConnection(session_with(taught, sandbox.endpoint_url)))
     account.call("iam:GetAccountSummary")
 
     def parameter(loader: Loader) -> Any:

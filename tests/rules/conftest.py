@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from rootguard.kit.account import Account
+from rootguard.kit.connection import SessionConnection
 from rootguard.sandbox.credentials import KeyIndex, Keys, operator
 from rootguard.sandbox.server import Sandbox
 from rootguard.sandbox.state import state
@@ -76,7 +77,7 @@ def account_of(session_of: Callable[[str], boto3.Session], accounts: dict[str, A
 
     def account(account_id: str) -> Account:
         if account_id not in accounts:
-            accounts[account_id] = Account(account_id, "aws", "us-east-1", session_of(account_id))
+            accounts[account_id] = Account(account_id, "aws", "us-east-1", SessionConnection(session_of(account_id)))
         return accounts[account_id]
 
     return account

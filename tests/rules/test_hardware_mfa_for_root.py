@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rootguard.kit.account import Account, Answer
+from rootguard.kit.connection import SessionConnection
 from rootguard.kit.errors import EvidenceUnavailable, InvalidParameters
 from rootguard.kit.evaluation import evaluate
 from rootguard.kit.readers.account_summary import AccountSummary
@@ -221,7 +222,7 @@ def test_devices_are_asked_for_only_where_there_are_any(
     ],
 )
 def test_in_every_partition(session_of: Callable[[str], boto3.Session], partition: str, region: str) -> None:
-    account = Account(MEMBER, partition, region, session_of(MEMBER))
+    account = Account(MEMBER, partition, region, SessionConnection(session_of(MEMBER)))
     root_user(MEMBER).add_passkey(partition=partition)
     assert evaluate(RULE, account, {}, TODAY).reason == INFERRED
     root_user(MEMBER).add_virtual_mfa_device("phone", partition=partition)

@@ -10,6 +10,7 @@ import pytest
 from root_denied_by_scp import RULE, Evidence, decide
 
 from rootguard.kit.account import Account
+from rootguard.kit.connection import SessionConnection
 from rootguard.kit.denial.actions import sampled_actions
 from rootguard.kit.denial.denial import Denial, judge_denial
 from rootguard.kit.errors import EvidenceUnavailable
@@ -141,7 +142,8 @@ def place(running_sandbox: Sandbox) -> Place:
     made = client.create_account(AccountName="judged", Email="judged@example.com")["CreateAccountStatus"]
     client.move_account(AccountId=made["AccountId"], SourceParentId=root, DestinationParentId=unit)
     management, judged = (
-        Account(each, "aws", "us-east-1", running_sandbox.session(each)) for each in (management_id, made["AccountId"])
+        Account(each, "aws", "us-east-1", SessionConnection(running_sandbox.session(each)))
+        for each in (management_id, made["AccountId"])
     )
     organization = read_organization(judged)
     assert organization is not None
@@ -386,7 +388,9 @@ def test_other_partitions(
     attach("root", deny(arn_like(f"arn:{partition}:iam::*:root")))
     levels = read_service_control_policies(place.management, place.judged.id)
     assert levels is not None
-    judged = Account(place.judged.id, partition, region, running_sandbox.session(place.judged.id, region))
+    judged = Account(
+        place.judged.id, partition, region, SessionConnection(running_sandbox.session(place.judged.id, region))
+    )
     assert not judge_denial(judged, place.organization, levels, sampled_actions()).allowed
     assert place.verdict().compliance == "NON_COMPLIANT"
 

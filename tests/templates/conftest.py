@@ -11,6 +11,7 @@ from tests.templates.settling import failures, settled
 
 from rootguard.catalog import templates_directory
 from rootguard.kit.account import Account
+from rootguard.kit.connection import SessionConnection
 from rootguard.sandbox.administrators import Administrators
 from rootguard.sandbox.server import Sandbox
 from rootguard.sandbox.subscriptions import confirmation_tokens
@@ -81,7 +82,7 @@ class Home:
     def as_judged(self) -> Account:
         """The rules' view of the account."""
         session: Any = _Session(self)
-        return Account(self.id, "aws", "us-east-1", session)
+        return Account(self.id, "aws", "us-east-1", SessionConnection(session))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from root_alarm_present import RULE
 from root_denied_by_scp import RULE as DENIED_BY_SCP
 
 from rootguard.kit.account import Account
+from rootguard.kit.connection import SessionConnection
 from rootguard.kit.errors import EvidenceUnavailable, attempt
 from rootguard.kit.evaluation import evaluate
 from rootguard.permissions import RESOURCES, TRUST_POLICY
@@ -74,7 +75,7 @@ def member(
     home = new_member()
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_ENDPOINT_URL", sandbox.endpoint_url)
-        yield Account(home.id, "aws", "us-east-1", function_of(home))
+        yield Account(home.id, "aws", "us-east-1", SessionConnection(function_of(home)))
 
 
 def judged(account: Account, reader: str) -> tuple[str, str]:
@@ -232,7 +233,7 @@ def bound(
     made = organizations.create_organizational_unit(ParentId=organization["root"], Name="bound")
     unit = made["OrganizationalUnit"]["Id"]
     organizations.move_account(AccountId=home.id, SourceParentId=organization["root"], DestinationParentId=unit)
-    return Account(home.id, "aws", "us-east-1", function_of(home, SCP_ROLE))
+    return Account(home.id, "aws", "us-east-1", SessionConnection(function_of(home, SCP_ROLE)))
 
 
 def denied_by_scp(account: Account, reader: str) -> str:

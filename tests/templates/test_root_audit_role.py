@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from hardware_mfa_for_root import RULE
 
 from rootguard.kit.account import Account
+from rootguard.kit.connection import SessionConnection
 from rootguard.kit.evaluation import evaluate
 from rootguard.permissions import TRUST_POLICY, execution_policy
 from rootguard.sandbox.credentials import Keys
@@ -61,7 +62,7 @@ def member(
     session = function_of(home, auditor)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_ENDPOINT_URL", sandbox.endpoint_url)
-        yield Account(home.id, "aws", "us-east-1", session), session
+        yield Account(home.id, "aws", "us-east-1", SessionConnection(session)), session
 
 
 def assume(session: boto3.Session, role_arn: str, name: str) -> Keys:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rootguard.doctor.finding import Check, Finding, Status
 from rootguard.doctor.standing import Standing
-from rootguard.kit.account import Answer
+from rootguard.kit.answer import Answer
 from rootguard.kit.denial.request_context import RequestContext
 from rootguard.kit.denial.simulation import allowed_by_organization
 

@@ -8,43 +8,20 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rootguard import __version__
 from rootguard.kit.answer import Answer
+from rootguard.kit.connection import Connection, Keys, Reply
 from rootguard.kit.errors import EvidenceUnavailable
 from rootguard.kit.facts import ERROR_CODE, Fact, Facts
 
-__all__ = ["ATTEMPTS", "Account", "Answer", "client_config", "parse_arn"]
+__all__ = ["Account", "Answer", "parse_arn"]
 
 if TYPE_CHECKING:  # boto3 takes half a second to import; commands that ask AWS nothing do without
-    import boto3
     from botocore.config import Config
 
-ATTEMPTS = 5
-"""Of each call, in botocore's standard mode: exponential backoff with jitter, 20 s at most between two."""
-CONNECT_TIMEOUT = 5
-READ_TIMEOUT = 15
-"""Seconds. botocore's 60 would outlast the Lambda function."""
-_NEWER_MODELS = str(Path(__file__).with_name("models"))
-"""What AWS's API models had to be given since Lambda's own botocore was made, in botocore's form of extras: the
-parameter OrderedOrganizationPolicyInputList of iam:SimulateCustomPolicy came with botocore 1.43.60 of July 2026.
-"""
 _UNPARSABLE = (ValueError, TypeError, AttributeError)
 """What botocore's parsers raise, unguarded, for a malformed number, date or blob, or for another JSON type."""
-
-
-def client_config() -> "Config":
-    """How every client is set up: retries, timeouts, and a user agent that CloudTrail will show."""
-    from botocore.config import Config  # noqa: PLC0415 - see above
-
-    return Config(
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-        connect_timeout=CONNECT_TIMEOUT,
-        read_timeout=READ_TIMEOUT,
-        user_agent_extra=f"rootguard/{__version__}",
-    )
 
 
 class Account:
@@ -57,16 +34,12 @@ class Account:
         facts: What AWS said so far, and what it said as the roles and root users that were assumed from here.
     """
 
-    def __init__(
-        self, account_id: str, partition: str, region: str, session: "boto3.Session", config: "Config | None" = None
-    ) -> None:
+    def __init__(self, account_id: str, partition: str, region: str, connection: Connection) -> None:
         self.id = account_id
         self.partition = partition
         self.region = region
         self.facts = Facts()
-        self._session = session
-        self._config = config
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._connection = connection
 
     @property
     def root_arn(self) -> str:
@@ -86,19 +59,18 @@ class Account:
         """
         region = region or self.region
         with self._explained(action, region):
-            members = getattr(self._client(action, region), _method(action))(**parameters)
-        return Answer(members, action, self.id, region, self.facts)
+            return self._answer(action, region, self._connection.call(action, region, parameters))
 
     def pages(self, action: str, *, region: str | None = None, **parameters: Any) -> Iterator[Answer]:  # noqa: ANN401
         """Ask for every page of a list; raises as `call` does, at any page."""
         region = region or self.region
         with self._explained(action, region):
-            for page in self._client(action, region).get_paginator(_method(action)).paginate(**parameters):
-                yield Answer(page, action, self.id, region, self.facts)
+            for page in self._connection.pages(action, region, parameters):
+                yield self._answer(action, region, page)
 
     def asked_with(self, config: "Config") -> "Account":
         """The same account with the same credentials, asked with another client configuration, its facts apart."""
-        return Account(self.id, self.partition, self.region, self._session, config)
+        return Account(self.id, self.partition, self.region, self._connection.configured(config))
 
     def assume(self, role_arn: str, session_name: str = "rootguard") -> "Account":
         """The account of a role, seen as that role, from the same home Region.
@@ -126,23 +98,15 @@ class Account:
         answer = self.call("sts:AssumeRoot", TargetPrincipal=account_id, TaskPolicyArn=policy, DurationSeconds=900)
         return self._seen_with(answer.structure("Credentials"), account_id)
 
-    def _seen_with(self, keys: Answer, account_id: str) -> "Account":
-        import boto3  # noqa: PLC0415 - see above
-        import botocore.session  # noqa: PLC0415 - see above
-
-        core = botocore.session.Session()
-        # sts:AssumeRoot has Regional endpoints only; an older botocore prefers the global one in the oldest Regions.
-        core.set_config_variable("sts_regional_endpoints", "regional")
-        session = boto3.Session(
-            aws_access_key_id=keys.text("AccessKeyId"),
-            aws_secret_access_key=keys.text("SecretAccessKey"),
-            aws_session_token=keys.text("SessionToken"),
-            region_name=self.region,
-            botocore_session=core,
-        )
-        seen = Account(account_id, self.partition, self.region, session, self._config)
+    def _seen_with(self, credentials: Answer, account_id: str) -> "Account":
+        names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+        connection = self._connection.signed_by(Keys(*map(credentials.text, names)), self.region)
+        seen = Account(account_id, self.partition, self.region, connection)
         seen.facts = self.facts
         return seen
+
+    def _answer(self, action: str, region: str, reply: Reply) -> Answer:
+        return Answer(reply.members, action, self.id, region, self.facts, reply.answered)
 
     @contextmanager
     def _explained(self, action: str, region: str) -> Iterator[None]:
@@ -158,30 +122,6 @@ class Account:
             raise EvidenceUnavailable(action, self.id, region, f"{code}: {message}", code) from error
         except (BotoCoreError, ResponseParserError, *_UNPARSABLE) as error:
             raise EvidenceUnavailable(action, self.id, region, f"{type(error).__name__}: {error}") from error
-
-    def _client(self, action: str, region: str) -> Any:  # noqa: ANN401 - botocore makes client classes at run time
-        service = action.partition(":")[0]
-        if (service, region) not in self._clients:
-            _extend_models(self._session)
-            make: Any = self._session.client  # the stubs want a literal service name
-            self._clients[service, region] = make(service, region_name=region, config=self._config or client_config())
-        return self._clients[service, region]
-
-
-def _extend_models(session: Any) -> None:  # noqa: ANN401 - botocore's loader is not public
-    """Let botocore find our models beside its own, as boto3 does with its own (boto3.Session._setup_loader)."""
-    core = getattr(session, "_session", None)
-    if core is None:
-        return  # where it is kept is boto3's own business; all that is lost is what its models lack
-    paths = core.get_component("data_loader").search_paths
-    if _NEWER_MODELS not in paths:
-        paths.append(_NEWER_MODELS)
-
-
-def _method(action: str) -> str:
-    from botocore import xform_name  # noqa: PLC0415 - see above
-
-    return xform_name(action.partition(":")[2])
 
 
 _ARN = re.compile(r"arn:(?P<partition>aws[a-z-]*):[a-z0-9-]+:(?P<region>[a-z0-9-]*):(?P<account>\d{12}):.+")

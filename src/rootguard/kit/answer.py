@@ -16,13 +16,19 @@ class Answer:
     fact, see `rootguard.kit.facts`; a default does not.
     """
 
-    def __init__(
-        self, members: Mapping[str, Any], action: str, account_id: str, region: str, facts: Facts | None = None
+    def __init__(  # noqa: PLR0913, PLR0917 - what, where, when
+        self,
+        members: Mapping[str, Any],
+        action: str,
+        account_id: str,
+        region: str,
+        facts: Facts | None = None,
+        answered: datetime | None = None,
     ) -> None:
         self._members = members
         self._origin = (action, account_id, region)
         self._facts = Facts() if facts is None else facts
-        self._answered = datetime.now(UTC)
+        self._answered = answered or datetime.now(UTC)
         self._path = ""
 
     def __contains__(self, name: str) -> bool:

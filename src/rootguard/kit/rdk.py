@@ -14,7 +14,8 @@ import botocore.session
 from botocore.exceptions import BotoCoreError
 from rdklib import ComplianceType, ConfigRule, Evaluation, Evaluator
 
-from rootguard.kit.account import Account, client_config
+from rootguard.kit.account import Account
+from rootguard.kit.connection import SessionConnection, client_config
 from rootguard.kit.errors import EvaluationNotRecorded
 from rootguard.kit.evaluation import evaluate
 from rootguard.kit.rule import AnyRule
@@ -56,7 +57,7 @@ class _PinnedRule(ConfigRule):  # type: ignore[misc]  # rdklib is untyped
 def own_account(invocation: Invocation) -> Account:
     """The function's own account, asked with the function's own credentials."""
     session = _default_session(invocation.region)
-    return Account(invocation.account_id, invocation.partition, invocation.region, session)
+    return Account(invocation.account_id, invocation.partition, invocation.region, SessionConnection(session))
 
 
 def evaluate_and_record(rule: AnyRule, account: Account, invocation: Invocation, today: date) -> Verdict:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from rootguard.catalog import module_of
-from rootguard.kit.account import ATTEMPTS
+from rootguard.kit.connection import ATTEMPTS
 from rootguard.kit.evaluation import EXEMPT
 from rootguard.kit.rule import AnyRule, Frequency, Parameter
 from rootguard.kit.verdict import Outcome

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from rootguard.kit.account import Account, client_config
+from rootguard.kit.account import Account
+from rootguard.kit.connection import client_config
 from rootguard.kit.errors import EvidenceUnavailable
 from rootguard.kit.findings.asff import (
     Finding,
