@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from itertools import count
 
 from rootguard.audit.results import (
-    Asker,
     Audit,
     AuditedAccount,
     Compliance,
@@ -16,6 +15,7 @@ from rootguard.audit.results import (
     Scope,
     Unseen,
 )
+from rootguard.caller import Caller
 from rootguard.catalog import by_severity, load_rules
 from rootguard.kit.errors import EvidenceUnavailable
 from rootguard.kit.rule import AnyRule
@@ -78,7 +78,7 @@ def sample_audit(accounts: int = 12, *, hostile: bool = False, seed: int = 1) ->
         management_account_id=MANAGEMENT,
     )
     results = tuple(result for account in active for result in _results(account, seed))
-    return Audit(NOW, Asker(MANAGEMENT, WHO, "aws"), scope, results)
+    return Audit(NOW, Caller(MANAGEMENT, WHO, "aws"), scope, results)
 
 
 def _name(number: int, names: tuple[str, ...]) -> str:

@@ -1,50 +1,20 @@
-"""The way to AWS of every command that needs an account: credentials, Region, retries, and who one is.
-
-Credentials and Region are found as the AWS CLI finds them (profile, SSO, environment, AWS_ENDPOINT_URL); see
-https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html.
-"""
+"""The way to AWS of the commands that work with an account or an organization: a boto3 session, and who one is."""
 
 import functools
-import os
-import re
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import boto3
-import botocore.loaders
-import botocore.session
-from botocore.config import Config
 from botocore.exceptions import NoRegionError
-from botocore.model import OperationModel
 
-from rootguard import __version__
-from rootguard.aws_errors import ACTION_PREFIX, AwsRefusedError, code_of, explained, explanation
-from rootguard.errors import RootguardError
+from rootguard.aws_core import MODELS, core_session, region_variable
+from rootguard.aws_errors import AwsRefusedError, code_of, explained, explanation
+from rootguard.caller import Caller
 from rootguard.kit.account import Account
 from rootguard.kit.connection import SessionConnection
 
 __all__ = ["AwsRefusedError", "AwsSession", "Caller", "code_of", "explained", "explanation", "open_session"]
 
-_ARN = re.compile(r"arn:(?P<partition>[\w-]+):(?:iam|sts)::\d{12}:.+")
 _SESSION_NAME = "rootguard"
-
-_MODELS = botocore.loaders.create_loader()
-"""Shared by all sessions: reading the service models again makes a client five times as slow."""
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who the credentials belong to, by GetCallerIdentity.
-
-    Attributes:
-        account_id: Twelve digits.
-        arn: Of the user, the role's session or the root user.
-        partition: `aws`, `aws-us-gov`, `aws-cn`.
-    """
-
-    account_id: str
-    arn: str
-    partition: str
 
 
 class AwsSession(boto3.Session):
@@ -69,10 +39,7 @@ class AwsSession(boto3.Session):
             RootguardError: What answered is not AWS.
         """
         answer = self._sts.get_caller_identity()
-        match = _ARN.fullmatch(answer["Arn"])
-        if match is None:
-            raise RootguardError(f"AWS says that the caller is {answer['Arn']!r}, which is no user or role")
-        return Caller(answer["Account"], answer["Arn"], match["partition"])
+        return Caller.parse(answer["Account"], answer["Arn"])
 
     @property
     def account(self) -> Account:
@@ -87,7 +54,7 @@ class AwsSession(boto3.Session):
     def dns_suffix(self) -> str:
         """What the names of the Region's endpoints end in, `amazonaws.com`."""
         partition = self.get_partition_for_region(self.region)
-        outputs = {each["id"]: each["outputs"] for each in _MODELS.load_data("partitions")["partitions"]}
+        outputs = {each["id"]: each["outputs"] for each in MODELS.load_data("partitions")["partitions"]}
         return str(outputs[partition]["dnsSuffix"])
 
     def assuming(self, role_arn: str, session_name: str = _SESSION_NAME) -> "AwsSession":
@@ -107,7 +74,7 @@ class AwsSession(boto3.Session):
             aws_secret_access_key=keys["SecretAccessKey"],
             aws_session_token=keys["SessionToken"],
             region_name=self.region,
-            botocore_session=_core(None),
+            botocore_session=core_session(None),
         )
 
 
@@ -122,30 +89,6 @@ def open_session(profile: str | None = None, region: str | None = None) -> AwsSe
         AwsRefusedError: The profile or the Region is unknown, or the configuration cannot be read.
     """
     with explained():
-        chosen = region or os.environ.get("AWS_REGION")  # botocore itself reads AWS_DEFAULT_REGION only
-        session = AwsSession(botocore_session=_core(profile), region_name=chosen)
+        session = AwsSession(botocore_session=core_session(profile), region_name=region or region_variable())
         session.client("sts", region_name=session.region)  # reads the configuration; refuses what is malformed
         return session
-
-
-def _core(profile: str | None) -> botocore.session.Session:
-    core = botocore.session.Session(profile=profile)
-    core.register_component("data_loader", _MODELS)
-    core.set_default_client_config(
-        Config(
-            retries={"mode": "adaptive", "total_max_attempts": 5},
-            connect_timeout=10,
-            read_timeout=60,
-            user_agent_extra=f"rootguard/{__version__}",
-            max_pool_connections=32,
-        )
-    )
-    core.register("after-call", _note_service)
-    return core
-
-
-def _note_service(**event: object) -> None:
-    """Note which service an error is of, which botocore's error leaves out."""
-    parsed, model = cast("dict[str, object]", event["parsed"]), cast(OperationModel, event["model"])
-    if "Error" in parsed:
-        parsed[ACTION_PREFIX] = model.service_model.signing_name

@@ -14,6 +14,7 @@ import typer
 
 from rootguard import __version__
 from rootguard.attest.command import attest
+from rootguard.audit.commands import audit
 from rootguard.deploy import commands
 from rootguard.deploy.names import DEFAULT_ROLE
 from rootguard.errors import RootguardError
@@ -139,6 +140,7 @@ def doctor(
 for command in (
     demo,
     rules,
+    audit,
     doctor,
     commands.deploy,
     commands.status,

@@ -16,6 +16,8 @@ SIGNED = "templates/signed-rules.yaml"
 ORGANIZATION = "templates/organization.yaml"
 SECURITY_HUB = "templates/security-hub.yaml"
 PAGE = "docs/rules/root-mfa-enabled.md"
+AUDIT_PAGE = "docs/audit.md"
+AUDIT_SCHEMA = "docs/audit-1.schema.json"
 
 
 def _remove(path: str) -> Callable[[Path], None]:
@@ -71,6 +73,9 @@ CHANGES = [
     pytest.param(_remove(PAGE), PAGE, id="page missing"),
     pytest.param(_edit(PAGE, "Severity: critical", "Severity: low"), PAGE, id="page changed"),
     pytest.param(_remove("docs/rules/root-recovery-attested.md"), "docs/rules/root-recovery-attested.md", id="no page"),
+    pytest.param(_edit(AUDIT_PAGE, "iam:GetAccountSummary", "iam:Get*"), AUDIT_PAGE, id="an auditor's policy changed"),
+    pytest.param(_remove(AUDIT_SCHEMA), AUDIT_SCHEMA, id="no schema of an audit"),
+    pytest.param(_edit(AUDIT_SCHEMA, "NOT_APPLICABLE", "SKIPPED"), AUDIT_SCHEMA, id="schema of an audit changed"),
     pytest.param(_stray_page, "docs/rules/root-is-gone.md", id="page of a rule that is gone"),
     pytest.param(_stray, "rules/root-is-gone/parameters.json", id="parameters.json of a rule that is gone"),
 ]
@@ -121,7 +126,7 @@ def test_files_in_which_a_new_rule_is_stale(
     assert set(write_files(rules, project)) == paths
 
 
-@pytest.mark.parametrize("path", ["README.md", ORGANIZATION])
+@pytest.mark.parametrize("path", ["README.md", ORGANIZATION, AUDIT_PAGE])
 def test_nothing_is_written_if_something_cannot_be_derived(project: Path, path: str) -> None:
     (project / path).write_text("# no marks\n")
     (project / PARAMETERS).unlink()
@@ -133,7 +138,7 @@ def test_nothing_is_written_if_something_cannot_be_derived(project: Path, path: 
 
 def test_every_derived_file_is_named_once(project: Path) -> None:
     paths = [file.path for file in derived_files(RULES, project)]
-    assert len(paths) == len(set(paths)) == 2 * len(RULES) - len(load_process_checks()) + 6
+    assert len(paths) == len(set(paths)) == 2 * len(RULES) - len(load_process_checks()) + 8
 
 
 def test_a_page_names_the_module_to_edit(project: Path) -> None:

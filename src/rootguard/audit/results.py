@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from itertools import groupby
-from operator import attrgetter
 
+from rootguard.caller import Caller
 from rootguard.kit.facts import Fact, timestamp
 from rootguard.kit.rule import Severity
 
@@ -75,7 +74,7 @@ class Evidence:
 
     def __init__(self, observations: Iterable[Observation] = ()) -> None:
         rows = [each.members() for each in observations]
-        self._packed = zlib.compress(json.dumps(rows, ensure_ascii=False).encode(), 1) if rows else b""
+        self._packed = zlib.compress(json.dumps(rows).encode(), 1) if rows else b""
 
     def __iter__(self) -> Iterator[Observation]:
         if self._packed:
@@ -175,6 +174,8 @@ class Scope:
         role_name: The role that was assumed in other accounts; "" where none was needed.
         organization_id: `o-exampleorgid`; "" where accounts were named one by one.
         management_account_id: Likewise.
+        parameters: What the rules were given other than their defaults, by the names of the conformance pack's
+            parameters.
     """
 
     accounts: tuple[AuditedAccount, ...]
@@ -183,15 +184,7 @@ class Scope:
     role_name: str = ""
     organization_id: str = ""
     management_account_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asked, by GetCallerIdentity: the account's id, the ARN and its partition."""
-
-    account_id: str
-    arn: str
-    partition: str
+    parameters: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -199,7 +192,7 @@ class Audit:
     """All that an audit found out.
 
     Attributes:
-        generated_at: When it ended, UTC.
+        generated_at: When it ended, UTC, of which reports show the seconds.
         caller: Who asked.
         scope: What was to be looked at.
         results: Those of an account one after another, accounts and rules in the scope's order.
@@ -208,7 +201,7 @@ class Audit:
     """
 
     generated_at: datetime
-    caller: Asker
+    caller: Caller
     scope: Scope
     results: Sequence[Result]
     missing: tuple[str, ...] = ()
@@ -216,7 +209,16 @@ class Audit:
     @cached_property
     def by_account(self) -> Mapping[str, tuple[Result, ...]]:
         """The results of each account that was looked into, by its id."""
-        return {id_: tuple(found) for id_, found in groupby(self.results, attrgetter("account_id"))}
+        found = dict[str, list[Result]]()
+        for result in self.results:
+            found.setdefault(result.account_id, []).append(result)
+        return {id_: tuple(results) for id_, results in found.items()}
+
+    @cached_property
+    def unfinished(self) -> tuple[str, ...]:
+        """The active accounts that lack a result, in the scope's order: those in `missing`, as a rule."""
+        active = (account.id for account in self.scope.accounts if account.is_active)
+        return tuple(id_ for id_ in active if len(self.by_account.get(id_, ())) < len(self.scope.rules))
 
     @cached_property
     def errors(self) -> Mapping[Unseen, tuple[Result, ...]]:
@@ -229,7 +231,8 @@ class Audit:
 
     def standing(self, account_id: str) -> Standing:
         """Of an account; UNSEEN where it was not looked into."""
-        said = {result.compliance for result in self.by_account.get(account_id, ())}
+        said = [result.compliance for result in self.by_account.get(account_id, ())]
         if Compliance.NON_COMPLIANT in said:
             return Standing.AT_RISK
-        return Standing.UNSEEN if Compliance.ERROR in said or not said else Standing.SAFE
+        unseen = not said or Compliance.ERROR in said or len(said) < len(self.scope.rules)
+        return Standing.UNSEEN if unseen else Standing.SAFE

@@ -1,10 +1,10 @@
 """Which accounts the organization conformance pack has to leave out: those that get no functions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from botocore.exceptions import ClientError
 
+from rootguard.account_state import ACTIVE, state_of
 from rootguard.aws_session import AwsSession, code_of
 from rootguard.deploy.standing import Standing
 from rootguard.errors import RootguardError
@@ -66,15 +66,7 @@ def check_room(reasons: Mapping[str, str], excluded: Sequence[str]) -> None:
 def active_accounts(session: AwsSession) -> list[str]:
     """The accounts of the organization in which anything can be done."""
     pages = session.client("organizations").get_paginator("list_accounts").paginate()
-    return sorted(str(account["Id"]) for page in pages for account in page["Accounts"] if state_of(account) == "ACTIVE")
-
-
-def state_of(account: Mapping[str, Any]) -> str:
-    """ACTIVE, SUSPENDED, PENDING_CLOSURE ...; State takes the place of Status, which AWS retires.
-
-    https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html
-    """
-    return str(account.get("State", account.get("Status", "ACTIVE")))
+    return sorted(str(account["Id"]) for page in pages for account in page["Accounts"] if state_of(account) == ACTIVE)
 
 
 def _all_accounts(session: AwsSession) -> set[str]:

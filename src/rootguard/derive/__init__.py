@@ -1,4 +1,4 @@
-"""The files that repeat what a RULE says: written from the rules, and checked against them.
+"""The files that repeat what a RULE or our code says: written from it, and checked against it.
 
 Each derivation is a pure function from the rules to a text.
 """
@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rootguard.derive.audit_page import FILE as AUDIT_PAGE
+from rootguard.derive.audit_page import audit_page
+from rootguard.derive.audit_schema import audit_schema
 from rootguard.derive.conformance_pack import conformance_pack, judged
 from rootguard.derive.organization_template import FILE as ORGANIZATION_TEMPLATE
 from rootguard.derive.organization_template import organization_template
@@ -17,6 +20,7 @@ from rootguard.derive.rules_template import rules_template
 from rootguard.derive.security_hub_template import FILE as SECURITY_HUB_TEMPLATE
 from rootguard.derive.security_hub_template import security_hub_template
 from rootguard.process_check import ConfigRule
+from rootguard.report.document import SCHEMA_FILE as AUDIT_SCHEMA
 
 _OF_A_RULE = ("rules/*/parameters.json", "docs/rules/*.md")
 """Where files of rules that are gone may lie."""
@@ -55,6 +59,8 @@ def _derived(rules: Sequence[ConfigRule], project: Path) -> Iterator[DerivedFile
     yield from (DerivedFile(f"docs/rules/{rule.name}.md", page_file(rule)) for rule in rules)
     organization = (project / ORGANIZATION_TEMPLATE).read_text("utf-8")
     yield DerivedFile(ORGANIZATION_TEMPLATE, organization_template(organization, functions))
+    yield DerivedFile(AUDIT_SCHEMA, audit_schema())
+    yield DerivedFile(AUDIT_PAGE, audit_page((project / AUDIT_PAGE).read_text("utf-8"), functions))
     yield DerivedFile("README.md", readme((project / "README.md").read_text("utf-8"), rules))
 
 

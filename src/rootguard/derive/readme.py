@@ -20,13 +20,33 @@ def readme(text: str, rules: Sequence[ConfigRule]) -> str:
     """
     parts = {"rules": rule_table(rules), "practices": practice_table(rules), "assumptions": assumption_list()}
     for part, content in parts.items():
-        text = _replaced(text, part, content)
+        text = replaced(text, part, content, "README.md")
     return text
 
 
 def marks(part: str) -> tuple[str, str]:
     """What stands before and after a part."""
     return f"<!-- {part}: derived by `rootguard derive` -->", f"<!-- end of {part} -->"
+
+
+def replaced(text: str, part: str, content: str, file: str) -> str:
+    """A Markdown text with what stands between a part's marks replaced.
+
+    Args:
+        text: The file as it is.
+        part: The part's name.
+        content: Whole lines.
+        file: The file's name, for the error.
+
+    Raises:
+        DerivationError: Marks are missing.
+    """
+    begin, end = marks(part)
+    before, found, rest = text.partition(begin)
+    _, ended, after = rest.partition(end)
+    if not found or not ended:
+        raise DerivationError(f"{file} lacks the marks {begin} and {end}")
+    return f"{before}{begin}\n{content}{end}{after}"
 
 
 def rule_table(rules: Sequence[ConfigRule]) -> str:
@@ -56,15 +76,6 @@ def assumption_list() -> str:
         for each in ASSUMPTIONS
     )
     return "\n" + "\n".join(items) + "\n\n"
-
-
-def _replaced(text: str, part: str, content: str) -> str:
-    begin, end = marks(part)
-    before, found, rest = text.partition(begin)
-    _, ended, after = rest.partition(end)
-    if not found or not ended:
-        raise DerivationError(f"README.md lacks the marks {begin} and {end}")
-    return f"{before}{begin}\n{content}{end}{after}"
 
 
 def _cells(rule: ConfigRule) -> tuple[str, ...]:

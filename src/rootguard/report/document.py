@@ -1,21 +1,41 @@
 """An audit as JSON: what stands in the document, and its JSON Schema, which docs/audit-1.schema.json repeats.
 
-It is what `--resume` and `--baseline` read. What a later document of schema 1 adds, an earlier rootguard passes over.
+It is what `--resume` and `--baseline` read. What a later document of schema 1 adds, an earlier rootguard passes over;
+and a later rootguard reads an earlier document, so what is added has a default. Whatever removes, renames or narrows
+a member, or changes what it means, raises SCHEMA.
 """
 
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct
 
 from rootguard.audit.results import Compliance, Standing
+from rootguard.kit.links import REPOSITORY
 from rootguard.kit.rule import Severity
 
 SCHEMA = 1
-SCHEMA_URL = "https://json-schema.org/draft/2020-12/schema"
+SCHEMA_FILE = f"docs/audit-{SCHEMA}.schema.json"
+SCHEMA_URL = f"{REPOSITORY}/raw/main/{SCHEMA_FILE}"
 
-type AccountId = Annotated[str, Meta(pattern="^[0-9]{12}$")]
-type Time = Annotated[str, Meta(description="UTC, 2026-11-23T05:30:00Z", pattern="^[0-9-]{10}T[0-9:]{8}Z$")]
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_TIME = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
+_PROMISE = (
+    "What `rootguard audit --format json` writes. Members may be added without another schema number: pass over those "
+    "that you do not know. Nothing is removed, renamed or given another meaning without one."
+)
+
+# A pattern's $ lets a line end pass, the length does not.
+type AccountId = Annotated[str, Meta(pattern="^[0-9]{12}$", max_length=12)]
+type Time = Annotated[
+    str,
+    Meta(
+        description="UTC, 2026-11-23T05:30:00Z",
+        pattern=_TIME,
+        max_length=20,
+        extra_json_schema={"format": "date-time"},
+    ),
+]
 
 
 def told(description: str) -> Meta:
@@ -50,6 +70,9 @@ class ScopeEntry(Struct, frozen=True):
     role_name: Annotated[str | None, told("the role that was assumed in other accounts")]
     region: Annotated[str, told("the home Region")]
     rules: Annotated[list[str], told("the most severe first")]
+    parameters: Annotated[
+        dict[str, str], told("what rules were given other than defaults, by the names of the pack's parameters")
+    ]
     accounts: list[AccountEntry]
 
 
@@ -130,8 +153,8 @@ class ComparisonEntry(Struct, frozen=True):
     lost: Annotated[list[CellEntry], told("NON_COMPLIANT then, without a verdict now: not known to be fixed")]
 
 
-class AuditDocument(Struct, frozen=True):
-    """What `rootguard audit --format json` writes."""
+class Frame(Struct, frozen=True, kw_only=True):
+    """All of the document but its results."""
 
     schema: Literal[1]
     rootguard: Annotated[str, told("the version that wrote it")]
@@ -139,11 +162,23 @@ class AuditDocument(Struct, frozen=True):
     caller: CallerEntry
     scope: ScopeEntry
     missing: Annotated[list[AccountId], told("accounts that an interrupted audit has not looked into")]
-    results: list[ResultEntry]
     errors: list[ErrorEntry]
-    comparison: ComparisonEntry | None
+    comparison: Annotated[ComparisonEntry | None, told("null where no earlier audit was given")]
+
+
+class AuditDocument(Frame, frozen=True, kw_only=True):
+    """The whole document."""
+
+    results: Annotated[list[ResultEntry], told("of an account one after another, in the scope's order")]
+
+
+class UnreadDocument(Frame, frozen=True, kw_only=True):
+    """The document with each result still as text: read one by one, they need not all be in memory."""
+
+    results: list[Raw]
 
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of the document (draft 2020-12)."""
-    return {"$schema": SCHEMA_URL, "title": "rootguard audit", **msgspec.json.schema(AuditDocument)}
+    head = {"$schema": _DIALECT, "$id": SCHEMA_URL, "title": "rootguard audit", "description": _PROMISE}
+    return {**head, **msgspec.json.schema(AuditDocument)}

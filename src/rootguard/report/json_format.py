@@ -1,5 +1,6 @@
 """Writes an audit as JSON, a result at a time."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import TextIO
@@ -58,7 +59,11 @@ def _items(out: TextIO, name: str, items: Iterable[Struct]) -> None:
 
 
 def _text(value: object) -> str:
-    return _encode(value).decode()
+    try:
+        return _encode(value).decode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON may carry into a Python text, but UTF-8 not
+        text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":"))
+        return text.encode(errors="replace").decode()
 
 
 def _scope(audit: Audit) -> ScopeEntry:
@@ -69,6 +74,7 @@ def _scope(audit: Audit) -> ScopeEntry:
         role_name=scope.role_name or None,
         region=scope.region,
         rules=list(scope.rules),
+        parameters=dict(scope.parameters),
         accounts=[
             AccountEntry(account.id, account.name, account.state, audit.standing(account.id))
             for account in scope.accounts

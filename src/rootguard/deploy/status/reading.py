@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from rootguard.account_state import state_of
 from rootguard.aws_session import AwsSession
 from rootguard.catalog import load_process_checks, load_rules
 from rootguard.deploy import coverage, names
@@ -89,7 +90,7 @@ def _from_outside(
     pages = session.client("organizations").get_paginator("list_accounts").paginate()
     for account in sorted((each for page in pages for each in page["Accounts"]), key=lambda each: str(each["Id"])):
         identifier = str(account["Id"])
-        state = coverage.state_of(account)
+        state = state_of(account)
         is_management = identifier == standing.management_account_id
         yield AccountState(
             id=identifier,

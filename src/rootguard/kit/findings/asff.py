@@ -16,14 +16,14 @@ customer's. A finding that becomes active again is NEW again, unless it is suppr
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from rootguard import __version__
-from rootguard.kit.account import Account
 from rootguard.kit.errors import EvidenceUnavailable
-from rootguard.kit.facts import timestamp
+from rootguard.kit.facts import Fact, timestamp
 from rootguard.kit.findings.evidence import LONGEST_DESCRIPTION, LONGEST_PRODUCT_FIELD, described, evidence_field
 from rootguard.kit.findings.requirements import related_requirements, types
 from rootguard.kit.links import page_url
@@ -58,7 +58,53 @@ _REASON_CODES = {
 _COMMIT = re.compile(r"\b(?:[0-9a-f]{40}|[0-9a-f]{64})\b")
 
 
-def product_arn(account: Account) -> str:
+class JudgedAccount(Protocol):
+    """What a finding tells of an account: `kit.account.Account`, and a result of an audit that is read back."""
+
+    @property
+    def id(self) -> str:
+        """Twelve digits."""
+
+    @property
+    def partition(self) -> str:
+        """`aws`, `aws-us-gov`, `aws-cn`."""
+
+    @property
+    def region(self) -> str:
+        """The home Region."""
+
+    @property
+    def facts(self) -> Iterable[Fact]:
+        """What AWS said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What kept a rule from a verdict.
+
+    Attributes:
+        kind: The error's name, `EvidenceUnavailable`.
+        reason: Why, one line, not empty.
+        action: The call that failed, as IAM spells it; "" where none did.
+        code: AWS's error code; "" where it gave none.
+    """
+
+    kind: str
+    reason: str
+    action: str = ""
+    code: str = ""
+
+    @classmethod
+    def of(cls, error: Exception) -> "Failure":
+        """Of an error that was raised."""
+        kind = type(error).__name__
+        reason = " ".join(str(error).split()) or kind
+        if isinstance(error, EvidenceUnavailable):
+            return cls(kind, reason, error.action, error.code)
+        return cls(kind, reason)
+
+
+def product_arn(account: JudgedAccount) -> str:
     """The product under which an account imports findings of its own programs.
 
     https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-custom-providers.html
@@ -77,7 +123,7 @@ def failure_id(rule: AnyRule, account_id: str) -> str:
 
 
 def verdict_finding(
-    rule: AnyRule, account: Account, verdict: Verdict, now: datetime, known: Finding | None = None
+    rule: AnyRule, account: JudgedAccount, verdict: Verdict, now: datetime, known: Finding | None = None
 ) -> Finding:
     """The finding with a verdict and the facts that the account told on the way to it.
 
@@ -110,7 +156,7 @@ def verdict_finding(
 
 
 def failure_finding(
-    rule: AnyRule, account: Account, error: Exception, now: datetime, known: Finding | None = None
+    rule: AnyRule, account: JudgedAccount, error: Exception | Failure, now: datetime, known: Finding | None = None
 ) -> Finding:
     """The finding that a rule could not be evaluated; it says nothing about the account's compliance.
 
@@ -121,11 +167,15 @@ def failure_finding(
         now: When, with a time zone.
         known: The same finding as Security Hub has it.
     """
-    kind, reason = type(error).__name__, " ".join(str(error).split()) or type(error).__name__
-    facts = tuple(account.facts)
-    fields = {"Reason": shortened(reason, LONGEST_PRODUCT_FIELD), "Error": kind, **evidence_field(facts)}
-    if isinstance(error, EvidenceUnavailable):
-        fields |= {"Action": error.action, "ErrorCode": error.code}
+    failure = error if isinstance(error, Failure) else Failure.of(error)
+    kind, reason, facts = failure.kind, failure.reason, tuple(account.facts)
+    fields = {
+        "Reason": shortened(reason, LONGEST_PRODUCT_FIELD),
+        "Error": kind,
+        **evidence_field(facts),
+        "Action": failure.action,
+        "ErrorCode": failure.code,
+    }
     return {
         **_failure_frame(rule, account, now, fields),
         "Title": shortened(f"Could not be evaluated: {rule.title}", LONGEST_TITLE),
@@ -137,7 +187,13 @@ def failure_finding(
     }
 
 
-def recovery_finding(rule: AnyRule, account: Account, now: datetime, known: Finding) -> Finding:
+def seen_before(since: datetime) -> Finding:
+    """What a finding has of a problem that was there before and still is, as `known` of `verdict_finding`."""
+    time = _milliseconds(since)
+    return {"CreatedAt": time, "FirstObservedAt": time, "RecordState": "ACTIVE"}
+
+
+def recovery_finding(rule: AnyRule, account: JudgedAccount, now: datetime, known: Finding) -> Finding:
     """The same finding once the rule could be evaluated again: closed."""
     return {
         **_failure_frame(rule, account, now, {}),
@@ -150,7 +206,7 @@ def recovery_finding(rule: AnyRule, account: Account, now: datetime, known: Find
     }
 
 
-def _frame(rule: AnyRule, account: Account, now: datetime, fields: Mapping[str, str]) -> Finding:
+def _frame(rule: AnyRule, account: JudgedAccount, now: datetime, fields: Mapping[str, str]) -> Finding:
     """What every finding of a rule about an account has."""
     resource = {"Type": "AwsAccount", "Id": f"AWS::::Account:{account.id}", "Region": account.region}
     if account.partition in PARTITIONS:
@@ -169,7 +225,7 @@ def _frame(rule: AnyRule, account: Account, now: datetime, fields: Mapping[str, 
     }
 
 
-def _failure_frame(rule: AnyRule, account: Account, now: datetime, fields: Mapping[str, str]) -> Finding:
+def _failure_frame(rule: AnyRule, account: JudgedAccount, now: datetime, fields: Mapping[str, str]) -> Finding:
     frame = _frame(rule, account, now, fields)
     text = "Mend what the description names; the finding closes by itself once the rule gives a verdict again."
     return frame | {

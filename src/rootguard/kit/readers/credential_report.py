@@ -29,7 +29,9 @@ _NEVER = ("N/A", "no_information")
 """AWS's words for no credential, and for no use of it since AWS keeps these dates."""
 _SILENT = ("not_supported", "")
 """What says nothing about a use."""
-_NOT_YET = ("ReportExpired", "ReportInProgress", "ReportNotPresent")
+GENERATE = "iam:GenerateCredentialReport"
+COMPLETE = "COMPLETE"
+NOT_YET = ("ReportExpired", "ReportInProgress", "ReportNotPresent")
 """Why GetCredentialReport has no report for now."""
 _PLACE_LENGTH = 20
 
@@ -187,14 +189,14 @@ def read_credential_report(account: Account, sleep: Callable[[float], None] = ti
 
 def _report(account: Account) -> Answer | EvidenceUnavailable:
     """The report, or why there is none yet: one that was complete may expire before it is fetched."""
-    action = "iam:GenerateCredentialReport"
-    if account.call(action).text("State") != "COMPLETE":
+    action = GENERATE
+    if account.call(action).text("State") != COMPLETE:
         problem = f"the credential report was not complete after {PATIENCE:.0f} s"
         return EvidenceUnavailable(action, account.id, account.region, problem)
     try:
         return account.call("iam:GetCredentialReport")
     except EvidenceUnavailable as unavailable:
-        if unavailable.code not in _NOT_YET:
+        if unavailable.code not in NOT_YET:
             raise
         return unavailable
 

@@ -1,0 +1,144 @@
+"""Which accounts an audit looks into."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from rootguard.account_state import state_of
+from rootguard.audit.operator import Operator
+from rootguard.audit.results import AuditedAccount
+from rootguard.aws_errors import code_of
+from rootguard.errors import RootguardError
+from rootguard.kit.readers.organization import NO_ORGANIZATION
+
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
+_UNKNOWN_PARENT = ("ParentNotFoundException", "InvalidInputException")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The accounts as the command line chooses them; without any choice, the caller's own.
+
+    Attributes:
+        organization: Every account of the organization.
+        units: Organizational units, or the root: every account below one of them.
+        accounts: These, by their ids.
+        excluded: But not these.
+    """
+
+    organization: bool = False
+    units: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for option, given in (("--account", self.accounts), ("--exclude", self.excluded)):
+            for account in given:
+                if not _ACCOUNT_ID.fullmatch(account):
+                    raise RootguardError(f"{option} {account}: an account id has 12 digits")
+        if self.accounts and (self.organization or self.units):
+            raise RootguardError("--account names the accounts one by one: leave out --organization and --ou")
+
+    @property
+    def is_whole_organization(self) -> bool:
+        """Whether the accounts are found out from the organization."""
+        return self.organization or bool(self.units)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The organization that the caller's account belongs to; both are "" outside of any."""
+
+    organization_id: str
+    management_account_id: str
+
+
+def find_place(operator: Operator) -> Place:
+    """The caller's organization (organizations:DescribeOrganization, which every member may ask).
+
+    Raises:
+        BotoCoreError, ClientError: The call failed.
+    """
+    try:
+        found = operator.ask("organizations:DescribeOrganization").members["Organization"]
+    except ClientError as error:
+        if code_of(error) != NO_ORGANIZATION:
+            raise
+        return Place("", "")
+    return Place(found["Id"], found["MasterAccountId"])
+
+
+def find_accounts(operator: Operator, choice: Choice, place: Place) -> tuple[AuditedAccount, ...]:
+    """The chosen accounts, also those that are not active: the management account first, then by name.
+
+    Raises:
+        RootguardError: There is no organization, no such organizational unit or no account left.
+        BotoCoreError, ClientError: The organization does not show its accounts.
+    """
+    if choice.is_whole_organization and not place.organization_id:
+        raise RootguardError(
+            f"account {operator.caller.account_id} is in no organization: leave out --organization and --ou"
+        )
+    excluded = {*choice.excluded}
+    found = [account for account in _chosen(operator, choice) if account.id not in excluded]
+    if not found:
+        raise RootguardError("no account is left to look into: exclude fewer")
+    return tuple(
+        sorted(found, key=lambda each: (each.id != place.management_account_id, each.name.casefold(), each.id))
+    )
+
+
+def _chosen(operator: Operator, choice: Choice) -> Iterable[AuditedAccount]:
+    if choice.is_whole_organization:
+        return _unique(_of_organization(operator, choice.units))
+    if choice.accounts:
+        return _unique(_named(operator, account) for account in choice.accounts)
+    return [AuditedAccount(operator.caller.account_id, "")]
+
+
+def _unique(accounts: Iterable[AuditedAccount]) -> Iterable[AuditedAccount]:
+    return {account.id: account for account in accounts}.values()
+
+
+def _of_organization(operator: Operator, units: Sequence[str]) -> Iterator[AuditedAccount]:
+    """Asked with the least that the choice needs: ListAccounts for all, the lists for parents below units."""
+    if not units:
+        yield from _listed(operator, "organizations:ListAccounts")
+    for unit in units:
+        yield from _below(operator, unit)
+
+
+def _below(operator: Operator, parent: str) -> Iterator[AuditedAccount]:
+    try:
+        yield from _listed(operator, "organizations:ListAccountsForParent", ParentId=parent)
+    except ClientError as error:
+        if code_of(error) not in _UNKNOWN_PARENT:
+            raise
+        raise RootguardError(
+            f"--ou {parent}: the organization has no organizational unit or root of this id"
+        ) from error
+    for page in operator.ask_pages("organizations:ListOrganizationalUnitsForParent", ParentId=parent):
+        for unit in page.members["OrganizationalUnits"]:
+            yield from _below(operator, unit["Id"])
+
+
+def _listed(operator: Operator, action: str, **parameters: str) -> Iterator[AuditedAccount]:
+    for page in operator.ask_pages(action, **parameters):
+        yield from map(_listed_account, page.members["Accounts"])
+
+
+def _named(operator: Operator, account_id: str) -> AuditedAccount:
+    """With its name and state where the organization tells them to the caller; an account of another has none."""
+    try:
+        return _listed_account(operator.ask("organizations:DescribeAccount", AccountId=account_id).members["Account"])
+    except ClientError:
+        return AuditedAccount(account_id, "")
+
+
+def _listed_account(account: Mapping[str, Any]) -> AuditedAccount:
+    name: str = account.get("Name", "")
+    # Half of a surrogate pair, which JSON can bring, could be written nowhere.
+    return AuditedAccount(account["Id"], name.encode(errors="replace").decode(), state_of(account))
