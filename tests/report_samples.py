@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import cache
 from io import StringIO
 
 from tests.sample_audit import NOW, REGION, sample_audit, sample_report
@@ -73,6 +74,7 @@ def denied(asked: int, problem: str = "AccessDenied: no", action: str = "iam:Get
     return Unseen("EvidenceUnavailable", f"{asked:012}", problem, action, REGION, "AccessDenied", f"grant {action}")
 
 
+@cache
 def compared_report(accounts: int, *, hostile: bool = False) -> Report:
     """A sample report with a comparison, the last quarter of its accounts not reached."""
     earlier, report = sample_audit(accounts, hostile=hostile, seed=2), sample_report(accounts, hostile=hostile)

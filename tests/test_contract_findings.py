@@ -12,7 +12,7 @@ from tests.imported_findings import as_imported
 from tests.scenarios import SCENARIOS, Place, Scenario
 
 from rootguard.catalog import load_rules, module_of
-from rootguard.kit import account as kit_account
+from rootguard.kit import connection as kit_connection
 from rootguard.kit.findings.constraints import violations
 from rootguard.kit.findings.security_hub import SWITCH
 from rootguard.kit.rule import AnyRule
@@ -43,7 +43,7 @@ def place(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Place:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(botocore.session, "create_loader", _LOADER)
-    monkeypatch.setattr(kit_account, "ATTEMPTS", 1)
+    monkeypatch.setattr(kit_connection, "ATTEMPTS", 1)
     return made
 
 

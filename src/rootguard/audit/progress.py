@@ -4,9 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from typing import TextIO
 
 from rootguard.audit.results import Compliance, Result
 
@@ -45,22 +43,33 @@ type Advance = Callable[[tuple[Result, ...]], None]
 
 
 @contextmanager
-def progress(total: int, console: Console, clock: Callable[[], float] = time.monotonic) -> Iterator[Advance]:
+def progress(total: int, screen: TextIO, clock: Callable[[], float] = time.monotonic) -> Iterator[Advance]:
     """For the length of the walk over so many accounts; of a single one nothing is said."""
     tally = Tally(total)
     if total <= 1:
         yield tally.add
-    elif console.is_terminal:
-        with _bar(tally, console) as advance:
+    elif screen.isatty():
+        with _bar(tally, screen) as advance:
             yield advance
     else:
-        yield _log(tally, console, clock)
+        yield _log(tally, screen, clock)
 
 
 @contextmanager
-def _bar(tally: Tally, console: Console) -> Iterator[Advance]:
+def _bar(tally: Tally, screen: TextIO) -> Iterator[Advance]:
+    # rich takes time to import, which an audit of one account or in a pipeline does not owe it.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+    with Progress(*columns, TimeRemainingColumn(), console=Console(file=screen), transient=True) as bar:
         task = bar.add_task("looking into accounts", total=tally.total)
 
         def advance(results: tuple[Result, ...]) -> None:
@@ -70,9 +79,9 @@ def _bar(tally: Tally, console: Console) -> Iterator[Advance]:
         yield advance
 
 
-def _log(tally: Tally, console: Console, clock: Callable[[], float]) -> Advance:
+def _log(tally: Tally, screen: TextIO, clock: Callable[[], float]) -> Advance:
     began = said = clock()
-    console.print(f"rootguard: looking into {tally.total} accounts", soft_wrap=True, highlight=False)
+    print(f"rootguard: looking into {tally.total} accounts", file=screen)
 
     def advance(results: tuple[Result, ...]) -> None:
         nonlocal said
@@ -83,7 +92,6 @@ def _log(tally: Tally, console: Console, clock: Callable[[], float]) -> Advance:
         said = now
         left = timedelta(seconds=round((now - began) / tally.done * (tally.total - tally.done)))
         eta = f", about {left} left" if left else ""
-        line = f"rootguard: {tally.done} of {tally.total} accounts: {tally.found}{eta}"
-        console.print(line, soft_wrap=True, highlight=False)
+        print(f"rootguard: {tally.done} of {tally.total} accounts: {tally.found}{eta}", file=screen, flush=True)
 
     return advance

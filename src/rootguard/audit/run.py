@@ -1,6 +1,7 @@
 """`rootguard audit` from end to end: who asks, what is looked at, the walk, the reports, the exit code."""
 
 import signal
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from rich.console import Console
+import typer
 
 from rootguard.audit.clients import open_connection
 from rootguard.audit.comparison import compare
@@ -24,7 +25,6 @@ from rootguard.aws_errors import explained
 from rootguard.catalog import load_rules
 from rootguard.errors import RootguardError
 from rootguard.report.outputs import Output
-from rootguard.report.reading import read
 from rootguard.report.report import Report
 
 INTERRUPTED = 130
@@ -72,28 +72,38 @@ def run(options: Options) -> int:
     """
     if options.only_new and options.baseline is None:
         raise RootguardError("--fail-on-new needs an earlier audit to compare with: add --baseline FILE")
-    screen = Console(stderr=True, highlight=False, emoji=False, markup=False, soft_wrap=True)
-    baseline = read(options.baseline) if options.baseline else None
-    earlier = read(options.resume) if options.resume else None
+    baseline, earlier = _read(options.baseline), _read(options.resume)
     for output in options.outputs:
         output.check()
     with _interruptible_by_signals(), explained():
         walk, scope = _prepared(options)
     for note in walk.plan.notes:
-        screen.print(f"rootguard: {note}")
+        _say(note)
     known = known_results(earlier, scope, walk.operator.caller, datetime.now(UTC)) if earlier else {}
-    audit = _walked(walk, scope, known, screen)
+    audit = _walked(walk, scope, known)
     comparison = compare(baseline, audit) if baseline else None
     report = Report(audit, {rule.name: rule for rule in load_rules()}, comparison)
     for output in options.outputs:
         output.write(report)
     conclusion = conclude(audit, options.threshold, comparison, only_new=options.only_new)
     if audit.missing:
-        screen.print(f"rootguard: interrupted; {conclusion.sentence}")
+        _say(f"interrupted; {conclusion.sentence}")
         return INTERRUPTED
     if conclusion.exit_code:
-        screen.print(f"rootguard: {conclusion.sentence}")
+        _say(conclusion.sentence)
     return conclusion.exit_code
+
+
+def _read(path: Path | None) -> Audit | None:
+    if path is None:
+        return None
+    from rootguard.report.reading import read  # noqa: PLC0415 - takes time to import, and most audits do not read
+
+    return read(path)
+
+
+def _say(line: str) -> None:
+    typer.echo(f"rootguard: {line}", err=True)
 
 
 def _prepared(options: Options) -> tuple[Walk, Scope]:
@@ -116,12 +126,12 @@ def _prepared(options: Options) -> tuple[Walk, Scope]:
     return Walk(operator, plan, options.role, options.jobs), scope
 
 
-def _walked(walk: Walk, scope: Scope, known: Mapping[str, tuple[Result, ...]], screen: Console) -> Audit:
+def _walked(walk: Walk, scope: Scope, known: Mapping[str, tuple[Result, ...]]) -> Audit:
     active = [account for account in scope.accounts if account.is_active]
     found = dict(known)
     waiting = [account for account in active if account.id not in found]
     try:
-        with _interruptible_by_signals(), progress(len(waiting), screen) as advance:
+        with _interruptible_by_signals(), progress(len(waiting), sys.stderr) as advance:
             for account, results in walk.over(waiting):
                 found[account.id] = results
                 advance(results)

@@ -50,7 +50,7 @@ _FURTHER = {
     "\nEvery answer with its reason, as JSON": "demo --output out",
     "A rule, its answers and how to fix what it finds": "rules root-not-used",
     "The same organization for the aws CLI": "demo --serve",
-    "Your own organization, looked at without changing it": "doctor",
+    "Your own organization, looked at without changing it": "audit --organization",
 }
 
 

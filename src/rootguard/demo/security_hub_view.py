@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from rootguard.demo.organization import DemoAccount
-from rootguard.demo.printable import printable
 from rootguard.export.documents import ASFF_FILE
 from rootguard.kit.findings.asff import NAME, Finding
+from rootguard.printable import printable
 from rootguard.sandbox.administrators import Clients
 
 _OFF = "InvalidAccessException"

@@ -25,12 +25,21 @@ def write_findings(findings: Sequence[Finding], folder: Path) -> None:
         ValueError: A finding is not ours.
         OSError: A file cannot be written.
     """
-    documents = [_valid(finding) for finding in findings]
+    documents = [ocsf_document(finding) for finding in findings]
     _write(findings, folder / ASFF_FILE)
     _write(documents, folder / OCSF_FILE)
 
 
-def _valid(finding: Finding) -> dict[str, Any]:
+def ocsf_document(finding: Finding) -> dict[str, Any]:
+    """A finding in OCSF.
+
+    Args:
+        finding: One of ours, as `compliance_finding` takes it.
+
+    Raises:
+        RootguardError: It cannot be put as OCSF, which is a bug of rootguard.
+        ValueError: It is not ours.
+    """
     document = compliance_finding(finding)
     if found := violations(document):
         raise RootguardError(f"bug of rootguard: {finding['Id']} does not keep to OCSF: {'; '.join(found)}")

@@ -18,7 +18,6 @@ from typing import Any, Protocol
 
 from rootguard.kit.account import Account, parse_arn
 from rootguard.kit.errors import EventRefused
-from rootguard.kit.findings.security_hub import publish_failure, publish_verdict
 from rootguard.kit.rule import AnyRule
 from rootguard.kit.verdict import Verdict
 
@@ -88,9 +87,12 @@ def handler(rule: AnyRule) -> Callable[[Mapping[str, Any], Context], dict[str, s
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
         # Lambda gives its initialization a full processor: import boto3 and rdklib there, not in the first invocation.
         importlib.import_module("rootguard.kit.rdk")
+        importlib.import_module("rootguard.kit.findings.security_hub")
 
     def lambda_handler(event: Mapping[str, Any], context: Context) -> dict[str, str]:
-        from rootguard.kit import rdk  # noqa: PLC0415 - commands that evaluate nothing do without
+        # Commands that record nothing do without them.
+        from rootguard.kit import rdk  # noqa: PLC0415
+        from rootguard.kit.findings import security_hub  # noqa: PLC0415
 
         started = time.monotonic()
         account_id = _account_of(event)
@@ -102,10 +104,10 @@ def handler(rule: AnyRule) -> Callable[[Mapping[str, Any], Context], dict[str, s
         except Exception as error:
             _log(rule, account_id, context, started, {"compliance": "ERROR", **_failure(error)})
             if account is not None:
-                publish_failure(rule, account, error)
+                security_hub.publish_failure(rule, account, error)
             raise
         _log(rule, account_id, context, started, _answer(verdict))
-        publish_verdict(rule, account, verdict)
+        security_hub.publish_verdict(rule, account, verdict)
         return _answer(verdict)
 
     return lambda_handler

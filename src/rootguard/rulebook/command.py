@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 import typer
 from rich.console import Console
-from rich.markdown import Markdown
 
 from rootguard.errors import RootguardError
 from rootguard.process_check import ConfigRule
@@ -32,6 +31,8 @@ def run(rules: Sequence[ConfigRule], name: str | None, *, as_json: bool) -> None
 def show_page(console: Console, text: str) -> None:
     """Print a page: rendered for people; as it is for programs, which may know Markdown."""
     if console.is_terminal:
+        from rich.markdown import Markdown  # noqa: PLC0415 - takes time to import, and the list does without
+
         console.print(Markdown(text))
     else:
         typer.echo(text, nl=False)

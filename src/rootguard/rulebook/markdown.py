@@ -4,7 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from string import Formatter
 
+from rootguard.printable import printable
+
 _KEPT_OR_SIGN = re.compile(r"`[^`|]+`|(?P<sign>[\\`*_\[\]<|~$]|&(?=#?\w+;))")
+_SIGN = re.compile(r"[\\`*_\[\]<>|~$&@#]|:(?=\S)|(?<=\bwww)\.", re.IGNORECASE)
+"""What makes Markdown, HTML, tables, links without brackets, formulas, emoji and references."""
+_INERT = {"$": r"\$", "@": "&#64;\u200b"}
 _BLOCK = re.compile(r"^(\d*)([-+.)](?=\s|$)|[#>])")
 _TICKS = re.compile(r"`+")
 
@@ -12,6 +17,14 @@ _TICKS = re.compile(r"`+")
 def escaped(text: str) -> str:
     """A text that shows as it is, in a paragraph, a list or a table's cell; what stands between backticks is code."""
     return _BLOCK.sub(r"\1\\\2", _KEPT_OR_SIGN.sub(_kept_or_escaped, " ".join(text.split())))
+
+
+def inert(text: str) -> str:
+    """Anybody's words, which show as they are, within a line: no Markdown, HTML, link or mention comes of them.
+
+    GitHub looks for mentions in the text that is shown, so only a zero width space keeps `@somebody` from being told.
+    """
+    return _SIGN.sub(lambda found: _INERT.get(found[0], f"&#{ord(found[0])};"), " ".join(printable(text).split()))
 
 
 def pattern(reason: str) -> str:

@@ -16,15 +16,14 @@ customer's. A finding that becomes active again is NEW again, unless it is suppr
 
 import os
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from rootguard import __version__
-from rootguard.kit.errors import EvidenceUnavailable
-from rootguard.kit.facts import Fact, timestamp
+from rootguard.kit.facts import timestamp
 from rootguard.kit.findings.evidence import LONGEST_DESCRIPTION, LONGEST_PRODUCT_FIELD, described, evidence_field
+from rootguard.kit.findings.judged import Failure, JudgedAccount
 from rootguard.kit.findings.requirements import related_requirements, types
 from rootguard.kit.links import page_url
 from rootguard.kit.rule import AnyRule
@@ -56,52 +55,6 @@ _REASON_CODES = {
     Compliance.NOT_APPLICABLE: "CONFIG_RETURNS_NOT_APPLICABLE",
 }
 _COMMIT = re.compile(r"\b(?:[0-9a-f]{40}|[0-9a-f]{64})\b")
-
-
-class JudgedAccount(Protocol):
-    """What a finding tells of an account: `kit.account.Account`, and a result of an audit that is read back."""
-
-    @property
-    def id(self) -> str:
-        """Twelve digits."""
-
-    @property
-    def partition(self) -> str:
-        """`aws`, `aws-us-gov`, `aws-cn`."""
-
-    @property
-    def region(self) -> str:
-        """The home Region."""
-
-    @property
-    def facts(self) -> Iterable[Fact]:
-        """What AWS said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What kept a rule from a verdict.
-
-    Attributes:
-        kind: The error's name, `EvidenceUnavailable`.
-        reason: Why, one line, not empty.
-        action: The call that failed, as IAM spells it; "" where none did.
-        code: AWS's error code; "" where it gave none.
-    """
-
-    kind: str
-    reason: str
-    action: str = ""
-    code: str = ""
-
-    @classmethod
-    def of(cls, error: Exception) -> "Failure":
-        """Of an error that was raised."""
-        kind = type(error).__name__
-        reason = " ".join(str(error).split()) or kind
-        if isinstance(error, EvidenceUnavailable):
-            return cls(kind, reason, error.action, error.code)
-        return cls(kind, reason)
 
 
 def product_arn(account: JudgedAccount) -> str:
