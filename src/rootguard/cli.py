@@ -15,7 +15,7 @@ import typer
 
 from rootguard import __version__
 from rootguard.attest.command import attest
-from rootguard.audit.commands import audit
+from rootguard.audit.commands import audit, explain
 from rootguard.deploy import commands
 from rootguard.deploy.names import DEFAULT_ROLE
 from rootguard.errors import RootguardError
@@ -142,6 +142,7 @@ for command in (
     demo,
     rules,
     audit,
+    explain,
     doctor,
     commands.deploy,
     commands.status,

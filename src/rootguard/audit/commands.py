@@ -115,3 +115,34 @@ def audit(
         resume=resume,
     )
     raise typer.Exit(run(options))
+
+
+def explain(
+    account: Annotated[str, typer.Argument(help="The account's id.")],
+    rule: Annotated[str, typer.Argument(help="The rule's name.")],
+    *,
+    profile: ProfileOption = None,
+    region: RegionOption = None,
+    role_name: RoleNameOption = DEFAULT_ROLE,
+    external_id: ExternalIdOption = "",
+    role_duration: DurationOption = 3600,
+    reader_role_arn: ReaderRoleOption = "",
+    assume_root: AssumeRootOption = False,
+    parameter: ParameterOption = None,
+    format_: Annotated[Literal["text", "json"], typer.Option("--format", help="For people or for programs.")] = "text",
+) -> None:
+    """Explain one verdict, asked anew: each call and its answer, each step of the decision; exit 3 if there is none."""
+    from rootguard.audit.operator import Role
+    from rootguard.audit.plan import Wish
+    from rootguard.explain.command import Options, run
+
+    options = Options(
+        account_id=account,
+        rule=rule,
+        profile=profile,
+        region=region,
+        role=Role(role_name, external_id, role_duration),
+        wish=Wish(parameters=tuple(parameter or ()), reader_role_arn=reader_role_arn, assume_root=assume_root),
+        as_json=format_ == "json",
+    )
+    raise typer.Exit(run(options))

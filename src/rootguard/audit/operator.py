@@ -4,18 +4,26 @@ A deployed function looks outside its account by assuming a role from there. In 
 those roles, or looks with his own credentials: he may well be allowed what a role of the account is not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from rootguard.audit.clients import PooledConnection
 from rootguard.audit.shared_answers import SharedAnswers
 from rootguard.caller import Caller
 from rootguard.kit.account import Account
-from rootguard.kit.connection import Keys, Reply
+from rootguard.kit.connection import Connection, Keys, Reply
 from rootguard.kit.errors import EvidenceUnavailable
 from rootguard.kit.facts import Facts
 
 SESSION_NAME = "rootguard"
+
+type Wrap = Callable[[Connection, str, str], Connection]
+"""Puts something around a connection, by whose credentials it has, an ARN, and the account that they belong to."""
+
+
+def unwrapped(connection: Connection, _arn: str, _account_id: str) -> Connection:
+    """The connection as it is."""
+    return connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +47,18 @@ class Operator:
     Attributes:
         caller: By GetCallerIdentity.
         region: The home Region.
+
+    Args:
+        connection: With the operator's own credentials.
+        region: The home Region.
+        remembers: Whether rules share what AWS says, or every one of them asks anew.
     """
 
-    def __init__(self, connection: PooledConnection, region: str) -> None:
+    def __init__(self, connection: PooledConnection, region: str, *, remembers: bool = True) -> None:
         self.region = region
         self._pooled = connection
-        self._shared = SharedAnswers(connection)
+        self._remembers = remembers
+        self._shared = self._shared_answers(connection)
         answer = self._shared.call("sts:GetCallerIdentity", region, {}).members
         self.caller = Caller.parse(answer["Account"], answer["Arn"])
 
@@ -61,9 +75,11 @@ class Operator:
         """As `ask`, every page of a list."""
         return self._shared.pages(action, self.region, parameters)
 
-    def view(self, facts: Facts) -> Account:
+    def view(self, facts: Facts, wrap: Wrap = unwrapped) -> Account:
         """The operator's own account, what it tells to be added to those facts."""
-        seen = Account(self.caller.account_id, self.caller.partition, self.region, self._shared)
+        account_id = self.caller.account_id
+        connection = wrap(self._shared, self.caller.arn, account_id)
+        seen = Account(account_id, self.caller.partition, self.region, connection)
         seen.facts = facts
         return seen
 
@@ -74,13 +90,15 @@ class Operator:
             EvidenceUnavailable: The role cannot be assumed.
         """
         if account_id == self.caller.account_id:
-            return Entrance(account_id, self, self._shared)
-        return Entrance(
-            account_id, self, SharedAnswers(self._pooled.signed_by(self._assume(account_id, role), self.region))
-        )
-
-    def _assume(self, account_id: str, role: Role) -> Keys:
+            return Entrance(account_id, self, self._shared, self.caller.arn)
         arn = f"arn:{self.caller.partition}:iam::{account_id}:role/{role.name}"
+        keys = self._assume(account_id, arn, role)
+        return Entrance(account_id, self, self._shared_answers(self._pooled.signed_by(keys, self.region)), arn)
+
+    def _shared_answers(self, connection: PooledConnection) -> Connection:
+        return SharedAnswers(connection) if self._remembers else connection
+
+    def _assume(self, account_id: str, arn: str, role: Role) -> Keys:
         asker = Account(account_id, self.caller.partition, self.region, self._pooled)
         external = {"ExternalId": role.external_id} if role.external_id else {}
         try:
@@ -99,26 +117,32 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """An account that can be looked into; what it answers is shared by all that look."""
+    """An account that can be looked into; what it answers is shared by all that look.
+
+    Attributes:
+        seen_as: Whose credentials they are, an ARN.
+    """
 
     account_id: str
     operator: Operator
-    connection: SharedAnswers
+    connection: Connection
+    seen_as: str
 
-    def view(self) -> "AuditedView":
+    def view(self, wrap: Wrap = unwrapped) -> "AuditedView":
         """The account for one rule, with no facts yet."""
-        return AuditedView(self)
+        return AuditedView(self, wrap)
 
 
 class AuditedView(Account):
     """An account as a rule sees it in an audit."""
 
-    def __init__(self, entrance: Entrance) -> None:
+    def __init__(self, entrance: Entrance, wrap: Wrap) -> None:
         operator = entrance.operator
-        super().__init__(entrance.account_id, operator.caller.partition, operator.region, entrance.connection)
-        self._operator = operator
+        connection = wrap(entrance.connection, entrance.seen_as, entrance.account_id)
+        super().__init__(entrance.account_id, operator.caller.partition, operator.region, connection)
+        self._operator, self._wrap = operator, wrap
 
     def assume(self, role_arn: str, session_name: str = SESSION_NAME) -> Account:
         """The account of a role, as the operator sees it by that role; or his own account as he sees it."""
-        own = self._operator.view(self.facts)
+        own = self._operator.view(self.facts, self._wrap)
         return own if role_arn == self._operator.own_role_arn else own.assume(role_arn, session_name)

@@ -1,7 +1,7 @@
 """Which rules an audit evaluates, and with which parameters."""
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rootguard.audit.operator import Operator
@@ -73,8 +73,13 @@ def make_plan(catalog: Sequence[AnyRule], wish: Wish, operator: Operator, *, in_
     notes = tuple(_note(rule, wanting(rule, values)) for rule in left_out)
     if not rules:
         raise RootguardError("; ".join(notes) or f"no rule is {wish.severity} or graver: choose others")
-    told = {name: value.replace(operator.own_role_arn, OWN_CREDENTIALS) for name, value in values.items() if value}
-    return Plan(rules, {rule.name: _given(rule, values) for rule in rules}, tuple(sorted(told.items())), notes)
+    given = {rule.name: _given(rule, values) for rule in rules}
+    told = {
+        name: value.replace(operator.own_role_arn, OWN_CREDENTIALS)
+        for rule in rules
+        for name, value in _told(rule, given[rule.name])
+    }
+    return Plan(rules, given, tuple(sorted(told.items())), notes)
 
 
 def _chosen(catalog: Sequence[AnyRule], wish: Wish) -> list[AnyRule]:
@@ -114,10 +119,15 @@ def _named(rule: AnyRule, name: str) -> Parameter:
 def _given(rule: AnyRule, values: Mapping[str, str]) -> dict[str, str]:
     given = {each.name: values.get(pack_parameter(rule, each), "") for each in rule.parameters}
     try:
-        rule.parse(given)
+        return dict(rule.parse(given))
     except InvalidParameters as error:
         raise RootguardError(f"{rule.name}: {error}") from error
-    return given
+
+
+def _told(rule: AnyRule, given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for each in rule.parameters:
+        if given[each.name] != each.default:
+            yield pack_parameter(rule, each), given[each.name]
 
 
 def _note(rule: AnyRule, lacking: Sequence[str]) -> str:

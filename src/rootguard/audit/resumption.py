@@ -1,6 +1,6 @@
 """What an earlier, interrupted audit has found out already."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from rootguard.audit.results import Audit, Compliance, Result, Scope
@@ -9,11 +9,11 @@ from rootguard.errors import RootguardError
 from rootguard.kit.facts import timestamp
 
 _LONGEST = timedelta(hours=24)
-"""Between the earlier audit and its continuation: no report shows a state of an account that is older."""
+"""Between what an earlier audit saw and its continuation: no report shows a state of an account that is older."""
 
 
 def known_results(earlier: Audit, scope: Scope, caller: Caller, now: datetime) -> Mapping[str, tuple[Result, ...]]:
-    """The results of accounts that need not be looked into again: all rules, and nothing that could not be seen.
+    """The results of accounts that need not be looked into again: all rules, all seen, and all within a day.
 
     Args:
         earlier: The audit to continue.
@@ -32,16 +32,23 @@ def known_results(earlier: Audit, scope: Scope, caller: Caller, now: datetime) -
             raise _other(f"its {name.replace('_', ' ')} is {before or 'none'}, this one's is {today or 'none'}")
     if now - earlier.generated_at > _LONGEST:
         raise _other(f"it ended {timestamp(earlier.generated_at)}, more than a day ago")
-    chosen = {account.id for account in scope.accounts}
-    return {
-        id_: tuple(found[rule] for rule in scope.rules)
-        for id_, results in earlier.by_account.items()
-        if id_ in chosen and _is_whole(found := {result.rule: result for result in results}, scope)
-    }
+    found = {account.id: _wanted(earlier.by_account.get(account.id, ()), scope) for account in scope.accounts}
+    return {id_: results for id_, results in found.items() if _is_whole(results, scope) and _is_recent(results, now)}
 
 
-def _is_whole(found: Mapping[str, Result], scope: Scope) -> bool:
-    return all(rule in found and found[rule].compliance is not Compliance.ERROR for rule in scope.rules)
+def _wanted(results: Iterable[Result], scope: Scope) -> tuple[Result, ...]:
+    by_rule = {result.rule: result for result in results}
+    return tuple(by_rule[rule] for rule in scope.rules if rule in by_rule)
+
+
+def _is_whole(results: Sequence[Result], scope: Scope) -> bool:
+    return len(results) == len(scope.rules) and all(each.compliance is not Compliance.ERROR for each in results)
+
+
+def _is_recent(results: Iterable[Result], now: datetime) -> bool:
+    """By when it was seen: the earlier audit may have been a continuation, too, and only its end is dated."""
+    times = {observation.time for result in results for observation in result.evidence}
+    return all(now - datetime.fromisoformat(time) < _LONGEST for time in times)
 
 
 def _other(why: str) -> RootguardError:

@@ -15,6 +15,8 @@ from rootguard.errors import RootguardError
 from rootguard.kit.readers.organization import NO_ORGANIZATION
 
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
+_PARENT_ID = re.compile(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}")
+"""https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsForParent.html"""
 _UNKNOWN_PARENT = ("ParentNotFoundException", "InvalidInputException")
 
 
@@ -39,6 +41,9 @@ class Choice:
             for account in given:
                 if not _ACCOUNT_ID.fullmatch(account):
                     raise RootguardError(f"{option} {account}: an account id has 12 digits")
+        for unit in self.units:
+            if not _PARENT_ID.fullmatch(unit):
+                raise RootguardError(f"--ou {unit}: an organizational unit's id begins with ou-, the root's with r-")
         if self.accounts and (self.organization or self.units):
             raise RootguardError("--account names the accounts one by one: leave out --organization and --ou")
 

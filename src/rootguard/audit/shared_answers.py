@@ -63,7 +63,7 @@ class SharedAnswers:
 
     Args:
         connection: What it asks.
-        most: How many answers it remembers; of more, the oldest are forgotten.
+        most: How many answers it remembers; of more, those are forgotten that were asked for longest ago.
     """
 
     def __init__(self, connection: Connection, most: int = 256) -> None:
@@ -91,8 +91,7 @@ class SharedAnswers:
         with self._lock:
             if keys.access_key_id not in self._signed:
                 self._signed[keys.access_key_id] = SharedAnswers(self._connection.signed_by(keys, region), self._most)
-                _forget_oldest(self._signed, self._most)
-            return self._signed[keys.access_key_id]
+            return _kept(self._signed, keys.access_key_id, self._most)
 
     def configured(self, config: Config) -> "SharedAnswers":
         """As Connection says, its answers apart."""
@@ -100,12 +99,10 @@ class SharedAnswers:
 
     def _once(self, request: _Request, ask: Callable[[], Iterator[Reply]]) -> Iterator[Reply]:
         with self._lock:
-            known = self._said.get(request)
-            if known is not None and not (known.done() and not known.result().may_be_kept):
-                mine = None
-            else:
-                known = mine = self._said[request] = Future[_Said]()
-                _forget_oldest(self._said, self._most)
+            known, mine = self._said.get(request), None
+            if known is None or (known.done() and not known.result().may_be_kept):
+                mine = self._said[request] = Future[_Said]()
+            known = _kept(self._said, request, self._most)
         if mine is None:
             return known.result().again()
         said = _told(request.action, ask)
@@ -129,6 +126,9 @@ def _lasts(members: Mapping[str, Any]) -> bool:
     return True
 
 
-def _forget_oldest(kept: OrderedDict[Any, Any], most: int) -> None:
-    while len(kept) > most:
-        kept.popitem(last=False)
+def _kept[Key, Value](values: OrderedDict[Key, Value], key: Key, most: int) -> Value:
+    """The value, which is now the last to be forgotten; of more than so many, the first are."""
+    values.move_to_end(key)
+    while len(values) > most:
+        values.popitem(last=False)
+    return values[key]

@@ -1,6 +1,7 @@
 """Looks into accounts, several at a time, and evaluates the rules there."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -9,7 +10,7 @@ from rootguard.audit.plan import Plan
 from rootguard.audit.results import AuditedAccount, Compliance, Evidence, Observation, Result, Unseen
 from rootguard.audit.workers import in_threads
 from rootguard.kit.account import Account
-from rootguard.kit.errors import EvidenceUnavailable, RuleError, attempt
+from rootguard.kit.errors import EvidenceUnavailable, RuleError
 from rootguard.kit.evaluation import evaluate
 from rootguard.kit.facts import Fact
 from rootguard.kit.readers.account_summary import read_account_summary
@@ -42,9 +43,10 @@ class Walk:
         return in_threads(accounts, lambda account: self._look(account, at_once), self.jobs)
 
     def _look(self, account: AuditedAccount, at_once: int) -> tuple[Result, ...]:
-        entrance = attempt(lambda: self.operator.enter(account.id, self.role))
-        if isinstance(entrance, EvidenceUnavailable):
-            return tuple(self._error(account, rule, entrance, ()) for rule in self.plan.rules)
+        try:
+            entrance = self.operator.enter(account.id, self.role)
+        except Exception as error:  # noqa: BLE001 - as in _judge
+            return tuple(self._error(account, rule, error, ()) for rule in self.plan.rules)
         _start_report(entrance.view(), self.plan.rules)
         judged = in_threads(_report_last(self.plan.rules), lambda rule: self._judge(account, rule, entrance), at_once)
         found = {rule.name: result for rule, result in judged}
@@ -95,11 +97,10 @@ def _evidence(facts: Iterable[Fact]) -> Evidence:
 
 def _start_report(view: Account, rules: Sequence[AnyRule]) -> None:
     """Let AWS begin with what takes it seconds, if it will be asked for: then nobody has to wait for it."""
-    if not any(_needs_report(rule) for rule in rules):
-        return
-    credentials = attempt(lambda: read_account_summary(view).known_credentials)
-    if not isinstance(credentials, EvidenceUnavailable) and credentials:
-        attempt(lambda: view.call(GENERATE))
+    # Whatever keeps it from being asked for here, the rules that need it will meet, and tell.
+    with suppress(Exception):
+        if any(map(_needs_report, rules)) and read_account_summary(view).known_credentials:
+            view.call(GENERATE)
 
 
 def _report_last(rules: Sequence[AnyRule]) -> list[AnyRule]:
