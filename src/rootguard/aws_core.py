@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html.
 import os
 from typing import cast
 
-import botocore.loaders
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import NoRegionError
@@ -15,8 +14,9 @@ from botocore.model import OperationModel
 
 from rootguard import __version__
 from rootguard.aws_errors import ACTION_PREFIX
+from rootguard.aws_models import Models
 
-MODELS = botocore.loaders.create_loader()
+MODELS = Models()
 """Shared by all sessions: reading the service models again makes a client five times as slow."""
 
 CONNECTIONS = 32
