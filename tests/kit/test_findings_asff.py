@@ -21,6 +21,7 @@ from rootguard.kit.findings.asff import (
     Finding,
     failure_finding,
     recovery_finding,
+    seen_before,
     verdict_finding,
 )
 from rootguard.kit.findings.constraints import violations
@@ -201,6 +202,12 @@ def test_since_when_the_finding_is_there_and_the_problem(
     finding = verdict_finding(RULE, account(), verdict, NOW, before)
     assert (finding["CreatedAt"], finding["FirstObservedAt"]) == since
     assert finding["UpdatedAt"] == finding["LastObservedAt"] == TODAY
+
+
+def test_a_problem_that_an_earlier_report_had_is_not_new() -> None:
+    finding = verdict_finding(RULE, account(), WRONG(what="x"), NOW, seen_before(NOW - timedelta(days=7)))
+    assert finding["CreatedAt"] == finding["FirstObservedAt"] == "2026-11-16T05:30:01.234Z"
+    assert "rootguard/IsNew" not in finding["ProductFields"]
 
 
 @pytest.mark.parametrize(

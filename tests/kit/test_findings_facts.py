@@ -52,6 +52,14 @@ def test_a_member_of_the_other_half_is_a_fact_like_one_of_its_own() -> None:
     assert told(facts) == {"A": "1", "B": "2"}
 
 
+def test_what_is_read_unnoted_leaves_only_what_the_reader_says_of_it() -> None:
+    facts = Facts()
+    whole = answer(facts, Rules=[{"Enabled": True}, {"Enabled": False}])
+    assert sum(rule.flag("Enabled") for rule in whole.unnoted.structures("Rules")) == 1
+    whole.observed("Rules[].Enabled", 1)
+    assert told(facts) == {"Rules[].Enabled": "1"}
+
+
 def test_a_default_and_an_answer_that_is_wanting_are_no_facts() -> None:
     facts = Facts()
     answer(facts).number("Users", 2)

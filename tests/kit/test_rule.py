@@ -8,7 +8,7 @@ import pytest
 from tests.sample_rule import FINE, WRONG, sample_rule
 
 from rootguard.kit.errors import InvalidParameters
-from rootguard.kit.rule import EXEMPT_ACCOUNTS, Control, Controls, Parameter
+from rootguard.kit.rule import EXEMPT_ACCOUNTS, Control, Controls, Parameter, Severity
 
 DAYS = Parameter("MaximumDays", "Days since the last use: 90", r"\d{1,4}", "90")
 ROLE = Parameter("ReaderRole", "Name of a role", r"[\w+=,.@-]+")
@@ -134,3 +134,12 @@ def test_controls_come_one_by_one_with_framework_and_version() -> None:
         Control("PCI DSS", "4.0.1", "8.4.2"),
     )
     assert tuple(Controls()) == ()
+
+
+def test_severities_rank_from_the_gravest() -> None:
+    assert [severity.rank for severity in Severity] == [0, 1, 2, 3]
+    assert sorted((Severity.LOW, Severity.CRITICAL, Severity.MEDIUM), key=lambda one: one.rank) == [
+        Severity.CRITICAL,
+        Severity.MEDIUM,
+        Severity.LOW,
+    ]

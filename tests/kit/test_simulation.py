@@ -79,7 +79,11 @@ def test_all_pages_are_read(account_hearing: Callable[[Script], Account]) -> Non
         page(result("iam:CreateUser", allowed=True), more=True),
         page(result("s3:GetObject", allowed=False)),
     ]
-    assert asked(account_hearing({"SimulateCustomPolicy": pages})) == ("iam:CreateUser",)
+    account = account_hearing({"SimulateCustomPolicy": pages})
+    assert asked(account) == ("iam:CreateUser",)
+    assert [(fact.member, fact.text) for fact in account.facts] == [
+        ("EvaluationResults[].AllowedByOrganizations", "iam:CreateUser")
+    ]
 
 
 @pytest.mark.parametrize(

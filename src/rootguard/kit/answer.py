@@ -68,6 +68,13 @@ class Answer:
             self.observed(name, ", ".join(found) or ())
         return found
 
+    @property
+    def unnoted(self) -> Self:
+        """The same members, of which none becomes a fact: the reader says by `observed` what they come to."""
+        other = self._with(self._members, self._path)
+        other._facts = Facts()  # noqa: SLF001 - its own kind
+        return other
+
     def merged(self, other: "Answer") -> Self:
         """The members of both, where AWS spreads one thing over two structures."""
         return self._with({**self._members, **other._members}, self._path)  # noqa: SLF001 - its own kind

@@ -33,7 +33,7 @@ TEXTS = frozenset(
         ("iam:GenerateCredentialReport", "State"),
         ("iam:ListOrganizationsFeatures", "EnabledFeatures"),
         ("iam:ListVirtualMFADevices", "SerialNumber"),
-        ("iam:SimulateCustomPolicy", "EvalActionName"),
+        ("iam:SimulateCustomPolicy", "AllowedByOrganizations"),
         ("logs:DescribeMetricFilters", "filterName"),
         ("logs:DescribeMetricFilters", "metricName"),
         ("logs:DescribeMetricFilters", "metricNamespace"),

@@ -35,10 +35,14 @@ def allowed_by_organization(
             ContextEntries=context.entries(),
         )
     )
-    allowed = dict(_decision(result) for page in pages for result in page.structures("EvaluationResults"))
-    if unanswered := [action for action in actions if action not in allowed]:
+    # Of each action, AWS says the same two things: what they come to is one fact.
+    results = (result for page in pages for result in page.unnoted.structures("EvaluationResults"))
+    decisions = dict(map(_decision, results))
+    if unanswered := [action for action in actions if action not in decisions]:
         raise pages[-1].unavailable(f"the answer says nothing of {', '.join(unanswered)}")
-    return tuple(action for action in actions if allowed[action])
+    allowed = tuple(action for action in actions if decisions[action])
+    pages[-1].observed("EvaluationResults[].AllowedByOrganizations", ", ".join(allowed) or ())
+    return allowed
 
 
 def _decision(result: Answer) -> tuple[str, bool]:
