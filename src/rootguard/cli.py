@@ -5,7 +5,6 @@ Exit codes: 0 nothing to report, 1 something is, 2 wrong usage or a fault that t
 that needs them.
 """
 
-import gc
 import os
 import sys
 from pathlib import Path
@@ -162,7 +161,6 @@ def _fail(message: str, code: int) -> NoReturn:
 
 def main() -> None:
     """Run the command line; of an error, one line reaches the user."""
-    gc.set_threshold(100_000, 50, 50)  # modules and API models are many objects, and none of them is garbage
     try:
         app(standalone_mode=True)
     except RootguardError as error:

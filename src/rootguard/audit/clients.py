@@ -46,6 +46,7 @@ class ClientPool:
     def __init__(self, core: botocore.session.Session, config: Config | None = None) -> None:
         self._core, self._config = core, config
         self._clients: dict[tuple[str, str], Any] = {}
+        self._paginators: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
     def client(self, service: str, region: str) -> Any:  # noqa: ANN401 - botocore makes client classes at run time
@@ -56,6 +57,13 @@ class ClientPool:
                 if place not in self._clients:
                     self._clients[place] = self._core.create_client(service, region_name=region, config=self._config)
         return self._clients[place]
+
+    def paginator(self, action: str, region: str) -> Any:  # noqa: ANN401 - likewise
+        """The paginator of a list; botocore makes a class for each that it is asked for."""
+        place = action, region
+        if place not in self._paginators:
+            self._paginators[place] = self.client(action.partition(":")[0], region).get_paginator(method(action))
+        return self._paginators[place]
 
     def configured(self, config: Config) -> "ClientPool":
         """Other clients, with that configuration over this one."""
@@ -80,8 +88,7 @@ class PooledConnection:
 
     def pages(self, action: str, region: str, parameters: Mapping[str, Any]) -> Iterator[Reply]:
         """As Connection says."""
-        client = self.pool.client(action.partition(":")[0], region)
-        pages = iter(client.get_paginator(method(action)).paginate(**parameters))
+        pages = iter(self.pool.paginator(action, region).paginate(**parameters))
         while True:
             token = _SPEAKER.set(self.credentials)
             try:

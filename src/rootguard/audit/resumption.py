@@ -1,7 +1,7 @@
 """What an earlier, interrupted audit has found out already."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from rootguard.audit.results import Audit, Compliance, Result, Scope
 from rootguard.caller import Caller
@@ -48,7 +48,7 @@ def _is_whole(results: Sequence[Result], scope: Scope) -> bool:
 def _is_recent(results: Iterable[Result], now: datetime) -> bool:
     """By when it was seen: the earlier audit may have been a continuation, too, and only its end is dated."""
     times = {observation.time for result in results for observation in result.evidence}
-    return all(now - datetime.fromisoformat(time) < _LONGEST for time in times)
+    return all(now - datetime.fromisoformat(time).astimezone(UTC) < _LONGEST for time in times)
 
 
 def _other(why: str) -> RootguardError:

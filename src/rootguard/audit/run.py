@@ -24,7 +24,7 @@ from rootguard.audit.walk import Walk
 from rootguard.aws_errors import explained
 from rootguard.catalog import load_rules
 from rootguard.errors import RootguardError
-from rootguard.report.outputs import Output
+from rootguard.report.outputs import Output, write_all
 from rootguard.report.report import Report
 
 INTERRUPTED = 130
@@ -77,14 +77,13 @@ def run(options: Options) -> int:
         output.check()
     with _interruptible_by_signals(), explained():
         walk, scope = _prepared(options)
+    known = known_results(earlier, scope, walk.operator.caller, datetime.now(UTC)) if earlier else {}
     for note in walk.plan.notes:
         _say(note)
-    known = known_results(earlier, scope, walk.operator.caller, datetime.now(UTC)) if earlier else {}
     audit = _walked(walk, scope, known)
     comparison = compare(baseline, audit) if baseline else None
     report = Report(audit, {rule.name: rule for rule in load_rules()}, comparison)
-    for output in options.outputs:
-        output.write(report)
+    write_all(options.outputs, report)
     conclusion = conclude(audit, options.threshold, comparison, only_new=options.only_new)
     if audit.missing:
         _say(f"interrupted; {conclusion.sentence}")

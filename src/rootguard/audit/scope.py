@@ -55,24 +55,29 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The organization that the caller's account belongs to; both are "" outside of any."""
+    """The organization that the caller's account belongs to; both ids are "" outside of any, and where it is not seen.
+
+    Attributes:
+        organization_id: `o-exampleorgid`.
+        management_account_id: Twelve digits.
+        refusal: Why it was not seen.
+    """
 
     organization_id: str
     management_account_id: str
+    refusal: ClientError | None = None
 
 
 def find_place(operator: Operator) -> Place:
     """The caller's organization (organizations:DescribeOrganization, which every member may ask).
 
     Raises:
-        BotoCoreError, ClientError: The call failed.
+        BotoCoreError: There is no way to AWS.
     """
     try:
         found = operator.ask("organizations:DescribeOrganization").members["Organization"]
     except ClientError as error:
-        if code_of(error) != NO_ORGANIZATION:
-            raise
-        return Place("", "")
+        return Place("", "", None if code_of(error) == NO_ORGANIZATION else error)
     return Place(found["Id"], found["MasterAccountId"])
 
 
@@ -83,6 +88,8 @@ def find_accounts(operator: Operator, choice: Choice, place: Place) -> tuple[Aud
         RootguardError: There is no organization, no such organizational unit or no account left.
         BotoCoreError, ClientError: The organization does not show its accounts.
     """
+    if choice.is_whole_organization and place.refusal:
+        raise place.refusal
     if choice.is_whole_organization and not place.organization_id:
         raise RootguardError(
             f"account {operator.caller.account_id} is in no organization: leave out --organization and --ou"

@@ -3,6 +3,7 @@
 A refusal is shared as well. What AWS is still working on is not kept, nor are credentials that are about to expire.
 """
 
+import copy
 import json
 import threading
 from collections import OrderedDict
@@ -47,7 +48,7 @@ class _Said:
         """The same once more."""
         yield from self.replies
         if self.refusal:
-            raise self.refusal.with_traceback(None)
+            raise _bare(self.refusal)
 
     @property
     def may_be_kept(self) -> bool:
@@ -93,6 +94,12 @@ class SharedAnswers:
                 self._signed[keys.access_key_id] = SharedAnswers(self._connection.signed_by(keys, region), self._most)
             return _kept(self._signed, keys.access_key_id, self._most)
 
+    def forget(self) -> None:
+        """Forget everything: refusals hold on to whoever asked, in circles that Python is slow to find."""
+        with self._lock:
+            self._said.clear()
+            self._signed.clear()
+
     def configured(self, config: Config) -> "SharedAnswers":
         """As Connection says, its answers apart."""
         return SharedAnswers(self._connection.configured(config), self._most)
@@ -115,8 +122,16 @@ def _told(action: str, ask: Callable[[], Iterator[Reply]]) -> _Said:
     try:
         replies.extend(ask())
     except Exception as refusal:  # noqa: BLE001 - whatever it is, the next who asks hears it, too
-        return _Said(action, tuple(replies), refusal)
+        return _Said(action, tuple(replies), _bare(refusal))
     return _Said(action, tuple(replies))
+
+
+def _bare[Refusal: Exception](refusal: Refusal) -> Refusal:
+    """The same without its traceback, in whose frames everything stays alive that it passed: here, all answers."""
+    try:
+        return copy.copy(refusal)
+    except Exception:  # noqa: BLE001 - not every exception can be copied
+        return refusal.with_traceback(None)
 
 
 def _lasts(members: Mapping[str, Any]) -> bool:

@@ -1,5 +1,6 @@
 """Looks into accounts, several at a time, and evaluates the rules there."""
 
+import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -39,6 +40,9 @@ class Walk:
 
     def over(self, accounts: Sequence[AuditedAccount]) -> Iterator[tuple[AuditedAccount, tuple[Result, ...]]]:
         """Each account with its results, in the plan's order, as they come to be known."""
+        # What is there by now, models and clients, stays; of the accounts to come there will be garbage.
+        gc.freeze()
+        gc.set_threshold(20_000, 10, 10)
         at_once = min(_AT_ONCE, max(1, self.jobs // max(1, len(accounts))))
         return in_threads(accounts, lambda account: self._look(account, at_once), self.jobs)
 
@@ -50,6 +54,7 @@ class Walk:
         _start_report(entrance.view(), self.plan.rules)
         judged = in_threads(_report_last(self.plan.rules), lambda rule: self._judge(account, rule, entrance), at_once)
         found = {rule.name: result for rule, result in judged}
+        entrance.leave()
         return tuple(found[rule.name] for rule in self.plan.rules)
 
     def _judge(self, account: AuditedAccount, rule: AnyRule, entrance: Entrance) -> Result:
