@@ -1,18 +1,24 @@
 """The demo as a person runs it: the installed script, in a process of its own."""
 
+import contextlib
+import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 SCRIPT = Path(sys.executable).with_name("rootguard")
+SERVING = "\nThe sandbox stays up; "
+LATE_TRAIL = "organization-root-activity"
+"""Made after the rules were evaluated, in all accounts but one; without it the organization is as they saw it."""
 
 
 def environment(temporary: Path) -> dict[str, str]:
@@ -27,13 +33,68 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("demo")
 
 
+@dataclass(frozen=True)
+class ServedDemo:
+    """What the demo said until it served its sandbox, and what an audit said of that sandbox."""
+
+    run: subprocess.CompletedProcess[str]
+    audit: subprocess.CompletedProcess[str] | None
+
+
 @pytest.fixture(scope="session")
-def demo_run(demo_folder: Path) -> subprocess.CompletedProcess[str]:
-    """The demo with all its cases, run once."""
-    command = [str(SCRIPT), "demo", "--output", str(demo_folder / "not" / "yet" / "there")]
-    return subprocess.run(  # noqa: S603 - our own program
-        command, check=False, capture_output=True, text=True, env=environment(demo_folder)
+def served_demo(demo_folder: Path) -> ServedDemo:
+    """The demo with all its cases, run once, and audited before it ends."""
+    command = [str(SCRIPT), "demo", "--serve", "--output", str(demo_folder / "not" / "yet" / "there")]
+    with (
+        _interruptible(),
+        subprocess.Popen(  # noqa: S603 - our own program
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(demo_folder)
+        ) as process,
+        contextlib.ExitStack() as on_failure,
+    ):
+        on_failure.callback(process.kill)
+        assert process.stdout
+        said = "".join(itertools.takewhile(lambda line: line != "Ctrl-C ends it.\n", process.stdout))
+        exports = dict(line[7:].split("=", 1) for line in said.splitlines() if line.startswith("export "))
+        audit = _audit(exports, demo_folder) if exports else None
+        process.send_signal(signal.SIGINT)
+        _, progress = process.communicate(timeout=60)
+    shown = said.partition(SERVING)[0]
+    return ServedDemo(subprocess.CompletedProcess(command, process.returncode, shown, progress), audit)
+
+
+def _audit(exports: Mapping[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """With the deployed rules' parameters; what they see by roles that trust them alone, by one's own credentials."""
+    session: Any = boto3.Session(
+        exports["AWS_ACCESS_KEY_ID"], exports["AWS_SECRET_ACCESS_KEY"], region_name=exports["AWS_REGION"]
     )
+    url = exports["AWS_ENDPOINT_URL"]
+    cloudtrail, config = (session.client(name, endpoint_url=url) for name in ("cloudtrail", "config"))
+    cloudtrail.delete_trail(Name=LATE_TRAIL)
+    (pack,) = config.describe_organization_conformance_packs()["OrganizationConformancePacks"]
+    given = {each["ParameterName"]: each["ParameterValue"] for each in pack["ConformancePackInputParameters"]}
+    theirs = ("FunctionPrefix", "HardwareMfaForRootRootAuditRoleArn", "RootDeniedByScpReaderRoleArn")
+    ours = [f"--parameter={name}={value}" for name, value in given.items() if name not in theirs]
+    return subprocess.run(  # noqa: S603 - our own program
+        [SCRIPT, "audit", "--organization", "--assume-root", "--format", "json", *ours],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**environment(folder), **exports},
+    )
+
+
+@pytest.fixture(scope="session")
+def demo_run(served_demo: ServedDemo) -> subprocess.CompletedProcess[str]:
+    """What the demo said until it served its sandbox."""
+    return served_demo.run
+
+
+@pytest.fixture(scope="session")
+def audit_run(served_demo: ServedDemo) -> subprocess.CompletedProcess[str]:
+    """An audit of the demo's organization."""
+    assert served_demo.audit, served_demo.run.stderr
+    return served_demo.audit
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +129,7 @@ def start_demo(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]
         process.communicate()
 
 
-@contextmanager
+@contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
     """Tests that run in the background ignore SIGINT, and a child inherits that; a person's terminal does not."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -292,6 +292,44 @@ def test_a_rule_shows_its_every_answer(found: Found, rule: AnyRule) -> None:
     assert "ERROR" in {compliance for (_, name), (compliance, _) in found.items() if name == rule.name}
 
 
+SPARED_FUNCTIONS = "the unit's service control policy denies everything to everybody but the deployed functions"
+DENIED_FUNCTIONS = "the demo takes their evidence from this account's deployed functions, and from nobody else"
+SEEN_OTHERWISE = {
+    "denied": (DENIED_FUNCTIONS, FUNCTIONS),
+    "suspended": (SPARED_FUNCTIONS, FUNCTIONS),
+}
+"""Accounts and rules whose answer in an audit is another than the deployed function's, and why."""
+
+
+@pytest.fixture(scope="session")
+def audited(audit_run: Done, account_names: dict[str, str]) -> Found:
+    """(account name, rule) -> (compliance, reason), as `rootguard audit --organization` has it."""
+    results = json.loads(audit_run.stdout)["results"]
+    return {(account_names[one["account_id"]], one["rule"]): (one["compliance"], one["reason"]) for one in results}
+
+
+def test_an_audit_has_a_result_for_every_account_and_rule(audit_run: Done, audited: Found) -> None:
+    assert audit_run.returncode == 1, audit_run.stderr
+    assert audited.keys() == {(name, rule) for name in EXPECTED for rule in FUNCTIONS}
+
+
+def test_an_audit_finds_what_the_deployed_rules_found(audited: Found, found: Found) -> None:
+    differing = {cell for cell, answer in audited.items() if timeless(answer) != timeless(found[cell])}
+    assert differing == {(name, rule) for name, (_, rules) in SEEN_OTHERWISE.items() for rule in rules}
+
+
+def timeless(answer: Answer) -> Answer:
+    """An answer without the moments in it that are those of the asking, and not of what was found."""
+    return answer[0], re.sub(rf"\((as of|credential report of) {TIME}\)", r"(\1 then)", answer[1])
+
+
+@pytest.mark.parametrize("name", SEEN_OTHERWISE)
+def test_where_an_audit_differs_one_of_both_could_not_see(audited: Found, found: Found, name: str) -> None:
+    deployed = {found[name, rule][0] == "ERROR" for rule in FUNCTIONS}
+    asked = {audited[name, rule][0] == "ERROR" for rule in FUNCTIONS}
+    assert (deployed, asked) in [({True}, {False}), ({False}, {True})]
+
+
 def test_people_have_answered_in_every_way_and_not_everywhere(found: Found) -> None:
     answers = {compliance for (_, rule), (compliance, _) in found.items() if rule in CHECKS}
     assert answers == {"COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE", "OPEN"}
@@ -456,7 +494,7 @@ def test_it_ends_with_what_it_deployed_and_how_to_go_on(demo_run: Done) -> None:
     assert {"rules.yaml", "conformance-pack.yaml", "deny-root.yaml", "reader-role.yaml", "root-audit-role.yaml"} <= {
         *named
     }
-    assert "rootguard doctor" in demo_run.stdout.splitlines()[-1]
+    assert "rootguard audit --organization" in demo_run.stdout.splitlines()[-1]
 
 
 def test_progress_is_on_standard_error_and_nothing_else(demo_run: Done) -> None:

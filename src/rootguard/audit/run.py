@@ -69,13 +69,19 @@ def run(options: Options) -> int:
 
     Raises:
         RootguardError: Wrong usage, or an organization that does not show its accounts.
+        KeyboardInterrupt: It was interrupted before or after it looked into accounts.
     """
+    with _interruptible_by_signals():
+        return _run(options)
+
+
+def _run(options: Options) -> int:
     if options.only_new and options.baseline is None:
         raise RootguardError("--fail-on-new needs an earlier audit to compare with: add --baseline FILE")
     baseline, earlier = _read(options.baseline), _read(options.resume)
     for output in options.outputs:
         output.check()
-    with _interruptible_by_signals(), explained():
+    with explained():
         walk, scope = _prepared(options)
     known = known_results(earlier, scope, walk.operator.caller, datetime.now(UTC)) if earlier else {}
     for note in walk.plan.notes:
@@ -130,7 +136,7 @@ def _walked(walk: Walk, scope: Scope, known: Mapping[str, tuple[Result, ...]]) -
     found = dict(known)
     waiting = [account for account in active if account.id not in found]
     try:
-        with _interruptible_by_signals(), progress(len(waiting), sys.stderr) as advance:
+        with progress(len(waiting), sys.stderr) as advance:
             for account, results in walk.over(waiting):
                 found[account.id] = results
                 advance(results)

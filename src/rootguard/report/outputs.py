@@ -4,7 +4,7 @@ import importlib
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -14,6 +14,8 @@ from rootguard.report.formats import BY_SUFFIX, MODULES, Format
 from rootguard.report.report import Report, Write
 
 _STANDARD_OUTPUT = "-"
+_PREFIX = ".rootguard-"
+"""Of a file that is not finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +34,13 @@ class Output:
         """Find out before the work that its result can be kept.
 
         Raises:
-            RootguardError: The file cannot be written.
+            RootguardError: The file cannot be written, or standard output takes no UTF-8.
         """
         if self.path is None:
+            _check_encoding()
             return
-        if self.path.is_dir():
-            raise RootguardError(f"--output {self.path} is a folder: name a file in it")
         try:
-            with tempfile.NamedTemporaryFile(dir=self.path.parent):
-                pass
+            _check_file(self.path)
         except OSError as error:
             raise RootguardError(f"cannot write {self.path}: {error.strerror}; give --output another path") from None
 
@@ -53,13 +53,30 @@ class Output:
         if self.path is None:
             _print(self._writer(), report)
             return
+        place = _overwrite if _is_device(self.path) else _replace
         try:
-            _replace(self.path, self._writer(), report)
+            place(self.path, self._writer(), report)
         except OSError as error:
             raise RootguardError(f"cannot write {self.path}: {error.strerror}; give --output another path") from None
 
     def _writer(self) -> Write:
         return cast(Write, importlib.import_module(MODULES[self.format]).write)
+
+
+def write_all(outputs: Iterable[Output], report: Report) -> None:
+    """Write them all, also after one of them failed: what was found out took longer.
+
+    Raises:
+        RootguardError: As Output.write; the first of several.
+    """
+    failure = None
+    for output in outputs:
+        try:
+            output.write(report)
+        except Exception as error:  # noqa: BLE001 - raised below
+            failure = failure or error
+    if failure:
+        raise failure
 
 
 def pair(formats: Sequence[Format], paths: Sequence[str]) -> tuple[Output, ...]:
@@ -76,12 +93,12 @@ def pair(formats: Sequence[Format], paths: Sequence[str]) -> tuple[Output, ...]:
         Output(format_, None if place == _STANDARD_OUTPUT else Path(place))
         for format_, place in zip(wanted, places, strict=True)
     )
-    targets = [output.path for output in outputs]
+    targets = [output.path and output.path.resolve() for output in outputs]
     if targets.count(None) > 1:
         raise RootguardError("standard output takes one format: give each --format an --output, in the same order")
-    for path in targets:
-        if targets.count(path) > 1:
-            raise RootguardError(f"--output {path} is given twice")
+    for output, target in zip(outputs, targets, strict=True):
+        if targets.count(target) > 1:
+            raise RootguardError(f"--output {output.path} is given twice")
     return outputs
 
 
@@ -93,21 +110,47 @@ def _format_of(path: str) -> Format:
     raise RootguardError(f"--output {path}: give a --format for it, one of {', '.join(Format)}")
 
 
-def _print(write: Write, report: Report) -> None:
+def _check_encoding() -> None:
     try:
-        write(report, sys.stdout)
-        sys.stdout.flush()
+        "✔".encode(sys.stdout.encoding)
     except UnicodeEncodeError:
         raise RootguardError(
             f"standard output takes {sys.stdout.encoding} and the report needs UTF-8; set PYTHONIOENCODING=utf-8"
         ) from None
-    except BrokenPipeError:
-        # Whoever reads has enough, as `head` has; Python would complain once more when it closes the stream.
+
+
+def _check_file(path: Path) -> None:
+    if path.is_dir():
+        raise RootguardError(f"--output {path} is a folder: name a file in it")
+    if not _is_device(path):
+        with tempfile.NamedTemporaryFile(dir=path.resolve().parent, prefix=_PREFIX):
+            pass
+
+
+def _print(write: Write, report: Report) -> None:
+    try:
+        write(report, sys.stdout)
+        sys.stdout.flush()
+    except OSError as error:
+        # Python would complain once more when it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # then whoever reads has enough, as `head` has
+            raise RootguardError(f"cannot write to standard output: {error.strerror}; give --output a file") from None
+
+
+def _is_device(path: Path) -> bool:
+    """Whether it is something to write to, and not to replace: /dev/null, a pipe of the shell's."""
+    return path.exists() and not path.is_file()
+
+
+def _overwrite(path: Path, write: Write, report: Report) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        write(report, file)
 
 
 def _replace(path: Path, write: Write, report: Report) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    path = path.resolve()  # a link stays one
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=_PREFIX)
     new = Path(name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
