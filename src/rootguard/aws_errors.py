@@ -15,6 +15,7 @@ from botocore import exceptions as botocore_errors
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rootguard.errors import RootguardError
+from rootguard.kit.errors import DENIED_BY
 
 ACTION_PREFIX = "RootguardActionPrefix"
 """Where a session of ours notes, in an error's answer, how IAM spells the service (`cloudformation`)."""
@@ -31,10 +32,6 @@ _DENIAL = re.compile(
     r"(?P<who>arn:\S+) is not authorized to perform: (?P<action>[\w-]+:\w+)"
     r"(?: on resource: (?P<resource>\S+))?(?P<why>.*)",
     re.DOTALL,
-)
-_BY_OTHERS = re.compile(
-    r"(?:explicit deny in an?|no) (?P<policy>(?:service|resource) control policy|permissions boundary|session policy"
-    r"|VPC endpoint policy|resource-based policy)"
 )
 _SIGN_IN = "sign in again (`aws sso login` or `aws login`, with --profile if you use one) and run this once more"
 
@@ -116,7 +113,7 @@ def _of_denial(call: str, message: str) -> str:
         return f"access denied to {call} ({message}): grant it to the identity that runs this"
     who, action = match["who"], match["action"]
     resource = f" on {match['resource'].rstrip('.')}" if match["resource"] else ""
-    other = _BY_OTHERS.search(match["why"])
+    other = DENIED_BY.search(match["why"])
     if other:
         return f"{who} may not {action}{resource}: its {other['policy']} is in the way; have it allow {action}"
     if "explicit deny" in match["why"]:

@@ -34,6 +34,19 @@ def refusal(code: str, message: str) -> str:
             id="denied by another service's code, in one line",
         ),
         pytest.param(
+            (403, refusal("AccessDenied", "not with an explicit deny in a service control policy: arn:x")),
+            "AccessDenied: not with an explicit deny in a service control policy: arn:x -> a service control policy is "
+            "in the way: have it allow iam:GetAccountSummary to the role that evaluates the rule",
+            True,
+            id="denied by somebody else's policy",
+        ),
+        pytest.param(
+            (403, refusal("ExpiredToken", "late")),
+            "ExpiredToken: late -> the credentials have expired; evaluate again with new ones",
+            False,
+            id="expired",
+        ),
+        pytest.param(
             (403, refusal("AuthorizationError", "no")), f"AuthorizationError: no{GRANT}", True, id="denied by SNS"
         ),
         pytest.param((400, refusal("Throttling", "slow")), f"Throttling: slow{LATER}", False, id="throttled"),

@@ -125,6 +125,7 @@ def open_connection(profile: str | None, region: str | None, connections: int) -
     if own is None:
         raise NoCredentialsError
     core.register_component("credential_provider", _Provider())
+    core.set_config_variable("sts_regional_endpoints", "regional")  # sts:AssumeRoot has no other endpoints
     models = core.get_component("data_loader").search_paths
     if NEWER_MODELS not in models:
         models.append(NEWER_MODELS)

@@ -9,9 +9,19 @@
 None of them is ever turned into a verdict: in Lambda the invocation fails, in the terminal the cell says ERROR.
 """
 
+import re
 from collections.abc import Callable
 
 _DENIED = ("AccessDenied", "Unauthorized", "AuthorizationError", "NotAuthorized", "Forbidden")
+DENIED_BY = re.compile(
+    r"(?:explicit deny in an?|no) (?P<policy>(?:service|resource) control policy|permissions boundary|session policy"
+    r"|VPC endpoint policy|resource-based policy)"
+)
+"""Whose policy it is, where AWS says so and it is not the identity's own.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+"""
+_EXPIRED = ("ExpiredToken", "RequestExpired")
 _THROTTLED = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "SlowDown")
 
 
@@ -48,13 +58,21 @@ class EvidenceUnavailable(RuleError):  # noqa: N818 - it names the state of the 
         """Whether AWS refused for want of permission."""
         return any(word in self.code for word in _DENIED)
 
+    def _advice_on_denial(self) -> str:
+        other = DENIED_BY.search(self.problem)
+        if other:
+            return f"a {other['policy']} is in the way: have it allow {self.action} to the role that evaluates the rule"
+        return f"grant {self.action} to the role that evaluates the rule"
+
     def advising(self, advice: str) -> "EvidenceUnavailable":
         """The same failure, with advice of somebody who knows more about the call."""
         return EvidenceUnavailable(self.action, self.account_id, self.region, self.problem, self.code, advice=advice)
 
     def _usual_advice(self) -> str:
         if self.denied:
-            return f"grant {self.action} to the role that evaluates the rule"
+            return self._advice_on_denial()
+        if any(word in self.code for word in _EXPIRED):
+            return "the credentials have expired; evaluate again with new ones"
         if any(word in self.code for word in _THROTTLED):
             return "AWS throttled every attempt; evaluate again later"
         return ""
