@@ -2,6 +2,8 @@
 
 import json
 import re
+import zlib
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -70,7 +72,9 @@ def said(text: str) -> str:
 
 
 def block(text: str, name: str) -> Any:
-    return json.loads(text.split(f'<script type="application/json" id="{name}">')[1].split("</script>", maxsplit=1)[0])
+    """What the page's script reads there."""
+    kind, content = re.findall(rf'<script type="application/([a-z-]+)" id="{name}">([^<]*)</script>', text)[0]
+    return json.loads(content if kind == "json" else zlib.decompress(b64decode(content, validate=True)))
 
 
 def interrupted(report: Report, missing: int) -> Report:

@@ -90,6 +90,7 @@ each_view = pytest.mark.parametrize("fragment", OPENED.values(), ids=list(OPENED
 def opened(show: Show, fragment: str, theme: str, **options: Any) -> Shown:
     """With all that can be unfolded unfolded."""
     shown = show(REPORT, fragment, color_scheme=theme, **options)
+    expect(shown.page.locator("details.verdict[open]")).to_have_count(int("detail=" in fragment))
     shown.page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     shown.page.wait_for_timeout(100)
     return shown
@@ -165,6 +166,33 @@ def test_the_theme_can_be_chosen(show: Show) -> None:
     button.click()
     expect(button).to_have_text("Theme: dark")
     assert background() == dark != light
+    assert shown.complaints == []
+
+
+def test_the_theme_is_remembered(show: Show) -> None:
+    page = show(SAMPLE).page
+    page.locator("#theme").click()
+    page.reload()
+    expect(page.locator("#theme")).to_have_text("Theme: light")
+    assert page.evaluate("document.documentElement.style.colorScheme") == "light"
+
+
+@pytest.mark.parametrize(
+    "storage",
+    [
+        pytest.param(
+            "Object.defineProperty(window, 'localStorage', { get() { throw new Error('no'); } })", id="refused"
+        ),
+        pytest.param("localStorage.setItem('rootguard theme', '__proto__')", id="nonsense in it"),
+    ],
+)
+def test_the_theme_can_be_chosen_without_a_memory(show: Show, storage: str) -> None:
+    shown = show(SAMPLE)
+    shown.page.add_init_script(storage)
+    shown.page.reload()
+    expect(shown.page.locator("#theme")).to_have_text("Theme: auto")
+    shown.page.locator("#theme").click()
+    expect(shown.page.locator("#theme")).to_have_text("Theme: light")
     assert shown.complaints == []
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.report.html.organization import large_report
 from tests.report.html.pages import PAGES, REPORTS, SAMPLE, block, page, said
 from tests.sample_audit import sample_report
 
@@ -41,12 +42,12 @@ def test_the_table_says_what_the_audit_says(name: str) -> None:
     assert {account[0]: account[4] for account in block(text, "matrix-data")["accounts"]} == expected
 
 
-def observations(data: Any, account: Any, result: Any) -> list[Observation]:
-    found = (account[0][3 * number : 3 * number + 3] for number in result[2:])
-    return [
-        Observation(*(data["words"][word] for word in (*data["places"][place], value, time)))
-        for place, value, time in found
-    ]
+def observations(data: Any, id_: str, account: Any, result: Any) -> list[Observation]:
+    words, told = [*data["words"], id_], list[Observation]()  # -1 stands for the account itself
+    for number in result[2:]:
+        place, value, time = account[0][3 * number : 3 * number + 3]
+        told.append(Observation(*(words[word] for word in (*data["places"][place], value, time))))
+    return told
 
 
 def test_the_data_has_every_reason_all_evidence_and_what_could_not_be_seen() -> None:
@@ -59,7 +60,7 @@ def test_the_data_has_every_reason_all_evidence_and_what_could_not_be_seen() -> 
         assert len(account[1]) == len(results)
         for result, packed in zip(results, account[1], strict=True):
             assert data["words"][packed[0]] == printable(result.reason)
-            assert observations(data, account, packed) == list(result.evidence)
+            assert observations(data, id_, account, packed) == list(result.evidence)
             assert (packed[1] >= 0) == (result.unseen is not None)
             if result.unseen:
                 assert [data["words"][word] for word in data["unseen"][packed[1]]] == [
@@ -257,7 +258,27 @@ def test_commands_are_for_the_partition_and_region() -> None:
     assert "arn:aws:" not in commands
 
 
+def test_what_is_asked_in_another_account_names_it() -> None:
+    report = large_report(3)
+    data = block(page(report), "detail-data")
+    asked = {(data["words"][place[0]], data["words"][place[1]]) for place in data["places"] if place[1] >= 0}
+    assert asked == {
+        (each.action, each.account_id)
+        for result in report.audit.results
+        for each in result.evidence
+        if each.account_id != result.account_id
+    }
+    assert asked >= {("organizations:ListRoots", "111111111111")}
+
+
 def test_an_account_takes_little_room() -> None:
-    small, large = (len(page(sample_report(count)).encode()) for count in (100, 300))
-    print(f"{(large - small) / 200:.0f} bytes an account")  # noqa: T201 - measured for whoever runs it with -s
-    assert (large - small) / 200 < 5_000
+    small, large = (len(page(large_report(count)).encode()) for count in (50, 150))
+    print(f"{(large - small) / 100:.0f} bytes an account")  # noqa: T201 - measured for whoever runs it with -s
+    assert (large - small) / 100 < 2_000
+
+
+@pytest.mark.slow
+def test_two_thousand_accounts_can_be_sent_by_mail() -> None:
+    size = len(page(large_report(2000)).encode())
+    print(f"{size:,} bytes")  # noqa: T201 - measured for whoever runs it with -s
+    assert size < 10_000_000

@@ -23,7 +23,7 @@ from rootguard.report.headline import Headline
 from rootguard.report.html.frameworks import frameworks
 from rootguard.report.html.matrix import FAILS, NOT_APPLICABLE, PASSES, UNSEEN, counted, rows
 from rootguard.report.html.overview import BAR_WIDTH, headline, rule_totals, worst_first
-from rootguard.report.html.script_data import detail_data, json_block, matrix_data
+from rootguard.report.html.script_data import deflated_block, detail_data, json_block, matrix_data
 from rootguard.report.priorities import what_could_not_be_seen
 from rootguard.report.report import Report
 
@@ -93,7 +93,7 @@ def _context(report: Report) -> Mapping[str, object]:
         "changes": tuple(_changes(report.comparison)) if report.comparison else (),
         "bar_width": BAR_WIDTH,
         "matrix_data": json_block(matrix_data(report, lines)),
-        "detail_data": json_block(detail_data(audit, lines)),
+        "detail_data": deflated_block(detail_data(audit, lines)),
     }
 
 

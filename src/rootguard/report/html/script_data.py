@@ -1,10 +1,13 @@
-"""What the page's script reads: JSON in two data blocks, the second of which it parses when somebody wants detail.
+"""What the page's script reads: JSON in two data blocks, the second of which it unpacks when somebody wants detail.
 
-Texts stand once, in a list, and are known by their places in it: a thousand accounts say the same things.
+Texts stand once, in a list, and are known by their places in it: a thousand accounts say the same things. What is left
+of reasons and evidence is the most of the page, and a fifth of itself when deflated.
 """
 
 import json
 import re
+import zlib
+from base64 import b64encode
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from markupsafe import Markup
@@ -18,6 +21,7 @@ from rootguard.report.report import Report
 
 _UNSAFE = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 _NO_UNSEEN = -1
+_OWN = -1
 
 
 class Numbered[T: Hashable]:
@@ -38,8 +42,13 @@ class Numbered[T: Hashable]:
 
 def json_block(value: object) -> Markup:
     """JSON that may stand in a script element: nothing in it ends the element or begins a comment."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).translate(_UNSAFE)
-    return Markup(text)  # noqa: S704 - no sign in it that HTML knows
+    return Markup(_json(value).translate(_UNSAFE))  # noqa: S704 - no sign in it that HTML knows
+
+
+def deflated_block(value: object) -> Markup:
+    """JSON as DecompressionStream("deflate") unpacks it (RFC 1950), in base64."""
+    packed = b64encode(zlib.compress(_json(value).encode())).decode()
+    return Markup(packed)  # noqa: S704 - letters, digits, + / =
 
 
 def matrix_data(report: Report, rows: Iterable[Row]) -> Mapping[str, object]:
@@ -65,9 +74,10 @@ def detail_data(audit: Audit, rows: Sequence[Row]) -> Mapping[str, object]:
 
     Returns:
         `words`: texts; all that follows names them by number. `places`: [action, account, region, member] of
-        observations. `unseen`: [kind, action, account, region, code, problem, advice]. `accounts`, as the rows:
-        [observations, results], where observations are [place, value, time] one after another, and a result, in the
-        order of the columns, is [reason, unseen or -1, number of an observation…], or 0 where there is none.
+        observations, where account is -1 if it is the judged one, so that all accounts share them. `unseen`: [kind,
+        action, account, region, code, problem, advice]. `accounts`, as the rows: [observations, results], where
+        observations are [place, value, time] one after another, and a result, in the order of the columns, is [reason,
+        unseen or -1, number of an observation…], or 0 where there is none.
     """
     words = Numbered[str]()
     places, unseen = Numbered[tuple[int, ...]](), Numbered[Unseen]()
@@ -78,6 +88,10 @@ def detail_data(audit: Audit, rows: Sequence[Row]) -> Mapping[str, object]:
         "unseen": [_unseen(each, words) for each in unseen.things],
         "words": [printable(word) for word in words.things],
     }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _rule(rule: AnyRule, audit: Audit) -> Mapping[str, object]:
@@ -107,7 +121,8 @@ def _account(
     seen = Numbered[tuple[int, ...]]()
 
     def observed(each: Observation) -> int:
-        place = places((words(each.action), words(each.account_id), words(each.region), words(each.member)))
+        asked = _OWN if each.account_id == row.account.id else words(each.account_id)
+        place = places((words(each.action), asked, words(each.region), words(each.member)))
         return seen((place, words(each.value), words(each.time)))
 
     def told(result: Result | None) -> object:
