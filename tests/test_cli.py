@@ -53,7 +53,10 @@ def checkout(tmp_path: Path) -> Path:
         "rules",
         "templates",
         "docs",
-        *(f"src/rootguard/{package}" for package in ("attest", "kit", "derive", "deploy", "doctor", "rulebook")),
+        *(
+            f"src/rootguard/{package}"
+            for package in ("attest", "audit", "kit", "derive", "deploy", "doctor", "report", "rulebook")
+        ),
     ):
         shutil.copytree(PROJECT / folder, project / folder, ignore=SKIPPED)
     for file in (PROJECT / "src" / "rootguard").iterdir():
@@ -106,9 +109,9 @@ def test_help_names_every_command() -> None:
         pytest.param("build --colour", "No such option: --colour", id="unknown option"),
         pytest.param("build now", "unexpected extra argument", id="unexpected argument"),
         pytest.param("build --output", "Option '--output' requires an argument", id="option without its value"),
-        pytest.param("demo --accounts 1", "'--accounts': Input should be greater than or equal to 2", id="too few"),
-        pytest.param("demo --accounts 2001", "'--accounts': Input should be less than or equal to 2000", id="too many"),
-        pytest.param("demo --accounts all", "'--accounts': Input should be a valid integer", id="no number"),
+        pytest.param("demo --accounts 1", "'--accounts': 1 is not in the range 2<=x<=2000.", id="too few"),
+        pytest.param("demo --accounts 2001", "'--accounts': 2001 is not in the range 2<=x<=2000.", id="too many"),
+        pytest.param("demo --accounts all", "'--accounts': 'all' is not a valid int", id="no number"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_says_why(arguments: str, said: str) -> None:
@@ -209,7 +212,7 @@ def test_what_cannot_be_derived_is_one_line(checkout: Path, spoil: object, patte
 
 
 def test_a_fault_of_our_own_is_one_line_and_a_traceback_on_demand(checkout: Path) -> None:
-    (checkout / "src" / "rootguard" / "derive" / "readme.py").write_text("readme = None\n")
+    (checkout / "src" / "rootguard" / "derive" / "readme.py").write_text("readme = replaced = None\n")
     faulty = inside(checkout / "src")
 
     assert_one_line(rootguard("derive", environment=faulty), r"unexpected TypeError: .* \(a fault of rootguard; .*\)")

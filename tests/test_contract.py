@@ -135,9 +135,7 @@ def new_judge(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Callable[[],
     """Makes a judge in a fresh organization. Every handler is a new session; they share the service models."""
     monkeypatch.setenv(TEST_MODE_VARIABLE, "allowed")
     monkeypatch.setattr(botocore.session, "create_loader", _LOADER)
-    monkeypatch.setattr(
-        kit_connection, "ATTEMPTS", 1
-    )  # waiting between them takes long
+    monkeypatch.setattr(kit_connection, "ATTEMPTS", 1)  # waiting between them takes long
 
     def make() -> Judge:
         sandbox.reset()

@@ -23,6 +23,8 @@ from rootguard.sandbox.administrators import Administrators
 from rootguard.sandbox.credentials import operator
 from rootguard.sandbox.server import Sandbox
 
+pytestmark = pytest.mark.slow
+
 _LOADER = functools.cache(botocore.session.create_loader)
 RULES = {rule.name: rule for rule in load_rules()}
 STATUS = {"COMPLIANT": "PASSED", "NON_COMPLIANT": "FAILED", "NOT_APPLICABLE": "NOT_AVAILABLE"}

@@ -22,6 +22,8 @@ from rootguard.errors import RootguardError
 from rootguard.sandbox import background
 from rootguard.sandbox.dispatch import failing
 
+pytestmark = pytest.mark.slow
+
 RULE = "root-no-access-keys"
 SECONDS = 60
 PACE = Pace(first=0.05, longest=0.2)

@@ -17,6 +17,8 @@ from rootguard.sandbox.errors import AwsError
 from rootguard.sandbox.role_trust import start_service_session
 from rootguard.sandbox.server import Sandbox
 
+pytestmark = pytest.mark.slow
+
 TEMPLATES = {"rules.yaml": b"Resources: {}\n", "conformance-pack.yaml": b"Resources: {}\n"}
 CONNECTION = "arn:aws:codeconnections:us-east-1:123456789012:connection/01234567-89ab-cdef-0123-456789abcdef"
 SOURCE = {"SourceLocation": "https://github.com/example/rootguard.git"}

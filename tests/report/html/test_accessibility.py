@@ -15,6 +15,7 @@ from rootguard.report.report import Report
 pytestmark = pytest.mark.slow
 
 SAMPLE = sample_report(16)
+SECOND = SAMPLE.audit.scope.accounts[2].id
 WCAG_2_2_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LEAST, LEAST_OF_LARGE = 4.5, 3.0
 
@@ -65,9 +66,9 @@ CONTRASTS = """() => {
 
 def everything() -> Report:
     """Something of all that the page can show."""
-    results = [result for result in SAMPLE.audit.results if result.account_id != "222222222224"]
+    results = [result for result in SAMPLE.audit.results if result.account_id != SECOND]
     audit = type(SAMPLE.audit)(
-        SAMPLE.audit.generated_at, SAMPLE.audit.caller, SAMPLE.audit.scope, results, missing=("222222222224",)
+        SAMPLE.audit.generated_at, SAMPLE.audit.caller, SAMPLE.audit.scope, results, missing=(SECOND,)
     )
     return Report(audit, SAMPLE.rules, compare(sample_audit(16, seed=2), audit))
 
@@ -198,7 +199,7 @@ def test_the_theme_can_be_chosen_without_a_memory(show: Show, storage: str) -> N
 
 @pytest.mark.parametrize(("wish", "moves"), [("reduce", False), ("no-preference", True)])
 def test_motion_is_only_for_those_who_like_it(show: Show, wish: str, *, moves: bool) -> None:
-    shown = show(SAMPLE, "#account=222222222224", reduced_motion=wish)
+    shown = show(SAMPLE, f"#account={SECOND}", reduced_motion=wish)
     style = shown.page.eval_on_selector("#detail", "part => getComputedStyle(part).animationName")
     smooth = shown.page.evaluate("getComputedStyle(document.documentElement).scrollBehavior")
     assert (style != "none", smooth == "smooth") == (moves, moves)

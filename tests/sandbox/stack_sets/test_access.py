@@ -9,6 +9,8 @@ from botocore.exceptions import ClientError
 
 from rootguard.sandbox.credentials import Keys
 
+pytestmark = pytest.mark.slow
+
 MEMBER = "member.org.stacksets.cloudformation.amazonaws.com"
 ADMINISTRATOR = "the management account or delegated admin account of an organization"
 NOT_ADMINISTRATOR = (

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 AUTOMATIC = {"Enabled": True, "RetainStacksOnAccountRemoval": False}
 RETAINING = {"Enabled": True, "RetainStacksOnAccountRemoval": True}
 MANUAL = {"Enabled": False}

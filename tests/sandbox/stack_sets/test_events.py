@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 def listening(organization: Any, account_id: str) -> Any:
     """Send the account's CloudFormation events to a queue; a function that takes them out."""

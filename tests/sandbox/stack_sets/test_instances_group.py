@@ -7,6 +7,8 @@ import pytest
 from rootguard.sandbox.cloudformation.resource_type import ResourceFailedError
 from rootguard.sandbox.stack_sets.instances_group import changes, instances_of
 
+pytestmark = pytest.mark.slow
+
 NAME = [{"ParameterKey": "Name", "ParameterValue": "x"}]
 
 

@@ -8,6 +8,8 @@ import pytest
 from rootguard.sandbox.cloudformation.resource_type import Context, Physical, Properties, ResourceType, resource_type
 from rootguard.sandbox.stack_sets.work import Patience
 
+pytestmark = pytest.mark.slow
+
 GATE = "AWS::CloudFormation::WaitConditionHandle"
 GATED = f"Resources: {{Gate: {{Type: {GATE}}}}}"
 OVER = ("CANCELLED", "Cancelled since failure tolerance has exceeded")

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 REGION = "us-east-1"
 OTHER = "Resources: {Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: second}}}"
 ROLE = """

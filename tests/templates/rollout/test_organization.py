@@ -13,6 +13,8 @@ from rootguard.sandbox.config_rules.settings import Settings
 from rootguard.sandbox.server import Sandbox
 from rootguard.sandbox.state import state
 
+pytestmark = pytest.mark.slow
+
 FUNCTIONS = sorted(f"rootguard-{rule.name}" for rule in load_rules())
 LEFT_OUT = "root-denied-by-scp"  # it cannot judge without the reader role that it requires
 PACK = sorted({rule.name for rule in load_catalog()} - {LEFT_OUT})

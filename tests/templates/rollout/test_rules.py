@@ -16,6 +16,8 @@ from rootguard.sandbox.background import idle
 from rootguard.sandbox.config_rules.settings import Settings
 from rootguard.sandbox.state import state
 
+pytestmark = pytest.mark.slow
+
 RULES = load_rules()
 NAMES = [f"rootguard-{rule.name}" for rule in RULES]
 PACK = {rule.name for rule in load_catalog()}
