@@ -282,3 +282,16 @@ def test_two_thousand_accounts_can_be_sent_by_mail() -> None:
     size = len(page(large_report(2000)).encode())
     print(f"{size:,} bytes")  # noqa: T201 - measured for whoever runs it with -s
     assert size < 10_000_000
+
+
+def is_key_violation(result: Result) -> bool:
+    return result.rule == "root-no-access-keys" and result.compliance is Compliance.NON_COMPLIANT
+
+
+def test_reasons_of_one_kind_that_differ_in_each_account_are_one_heading() -> None:
+    report = large_report(200)
+    fix = page(report).partition('<details class="fix" data-rule="root-no-access-keys">')[2].partition("</details>")[0]
+    violations = [result for result in report.audit.results if is_key_violation(result)]
+    assert len({result.reason for result in violations}) > 20
+    assert re.findall(r"<h3>(.*?) <span", fix) == ["root has an access key; &lt;detail&gt;"]
+    assert re.findall(r'href="#(\d{12})"', fix) == [result.account_id for result in violations]
