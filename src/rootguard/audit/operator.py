@@ -1,7 +1,7 @@
-"""Whoever runs an audit, and the accounts as he sees them.
+"""Whoever runs an audit, and the accounts as seen by them.
 
 A deployed function looks outside its account by assuming a role from there. In an audit it is the operator who assumes
-those roles, or looks with his own credentials: he may well be allowed what a role of the account is not.
+those roles, or looks with their own credentials: they may well be allowed what a role of the account is not.
 """
 
 from collections.abc import Callable, Iterator
@@ -84,7 +84,7 @@ class Operator:
         return seen
 
     def enter(self, account_id: str, role: Role) -> "Entrance":
-        """The way into an account: his own, or by the role.
+        """The way into an account: the own one, or by the role.
 
         Raises:
             EvidenceUnavailable: The role cannot be assumed.
@@ -148,6 +148,6 @@ class AuditedView(Account):
         self._operator, self._wrap = operator, wrap
 
     def assume(self, role_arn: str, session_name: str = SESSION_NAME) -> Account:
-        """The account of a role, as the operator sees it by that role; or his own account as he sees it."""
+        """The account of a role, as the operator sees it by that role; or the operator's own account."""
         own = self._operator.view(self.facts, self._wrap)
         return own if role_arn == self._operator.own_role_arn else own.assume(role_arn, session_name)
