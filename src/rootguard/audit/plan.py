@@ -25,8 +25,8 @@ class Wish:
         rules: These, by their names.
         severity: Those at least so severe.
         parameters: `NAME=VALUE` each, by the names of the conformance pack's parameters.
-        reader_role_arn: The role that reads what other accounts own; "" for the operator's own credentials where they are
-            in the management account, else for none.
+        reader_role_arn: The role that reads what other accounts own; "" for the operator's own credentials in the
+            management account, else for none.
         assume_root: Whether root's MFA devices are listed in sts:AssumeRoot sessions, which the operator opens.
     """
 
