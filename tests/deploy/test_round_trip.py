@@ -15,6 +15,8 @@ from rootguard.deploy.status.view import as_document
 from rootguard.errors import RootguardError
 from rootguard.sandbox import background
 
+pytestmark = pytest.mark.slow
+
 RULES = tuple(rule.name for rule in load_rules())
 LEFT_OUT = "root-denied-by-scp"  # it cannot judge without the reader role that it requires
 CHECKS = [check.name for check in load_process_checks()]

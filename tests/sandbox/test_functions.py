@@ -20,6 +20,8 @@ from rootguard.sandbox.function_host import HostDiedError
 from rootguard.sandbox.function_package import zipped
 from rootguard.sandbox.server import Sandbox
 
+pytestmark = pytest.mark.slow
+
 ACCOUNT, OTHER_ACCOUNT = "111122223333", "444455556666"
 TRUST = {
     "Version": "2012-10-17",

@@ -9,6 +9,8 @@ from rootguard.sandbox import background
 from rootguard.sandbox.config_rules.settings import Settings
 from rootguard.sandbox.state import state
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 30
 LAMBDA = "lambda.amazonaws.com"
 SEND = {

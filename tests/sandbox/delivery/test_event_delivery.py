@@ -10,6 +10,8 @@ from rootguard.sandbox import background, event_delivery
 from rootguard.sandbox.event_delivery.event import Event
 from rootguard.sandbox.event_delivery.inputs import target_input
 
+pytestmark = pytest.mark.slow
+
 EVENTBRIDGE = {"Principal": {"Service": "events.amazonaws.com"}}
 SECONDS = 30
 

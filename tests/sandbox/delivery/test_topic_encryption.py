@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 EVENTS = {"Principal": {"Service": "events.amazonaws.com"}}
 ENCRYPT = ["kms:GenerateDataKey*", "kms:Decrypt"]
 PUBLISH = {"Effect": "Allow", "Action": "sns:Publish", "Resource": "*"}
