@@ -140,7 +140,6 @@ def test_a_changed_rule_is_deployed_everywhere_and_nothing_else_is(
         assert {rule for rule in RULES if now[rule] != digests[rule]} == {CHANGED}
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("first")
 def test_a_choice_stays_until_another_is_made(operator: Any, changed_zips: Path) -> None:
     stacks = Stacks(operator.session)

@@ -24,8 +24,6 @@ from rootguard.sandbox.config_rules.settings import Settings
 from rootguard.sandbox.server import Sandbox
 from rootguard.sandbox.state import state
 
-pytestmark = pytest.mark.slow
-
 RULES = load_rules()
 QUICK = min(RULES, key=lambda rule: len(rule.actions))
 """The rule whose tests are not slow."""
