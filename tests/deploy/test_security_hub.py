@@ -124,7 +124,6 @@ def test_functions_import_findings_and_built_in_ones_are_out_of_the_way(administ
     assert any(title.startswith(f"{RULE}-conformance-pack-") for title in of_config)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("choice", "switch", "built_in"),
     [
@@ -150,14 +149,12 @@ def test_one_choice_after_the_other(
         assert said.count(": nothing changed\n") == stacks
 
 
-@pytest.mark.slow
 def test_its_parameters_are_given_like_the_others(administrator: Place) -> None:
     administrator.deploy(None, "FindingsEmail=security@example.com", "AutomationRuleOrder=7")
     listed = administrator.hub(administrator.management).list_automation_rules()["AutomationRulesMetadata"]
     assert {rule["RuleOrder"] for rule in listed} == {7}
 
 
-@pytest.mark.slow
 def test_destroy_takes_the_stack_as_well(administrator: Place) -> None:
     administrator.deploy("own")
     said = administrator.operator.destroy()

@@ -306,7 +306,6 @@ def test_timeout_ends_the_function_and_what_it_started(bench: Bench) -> None:
     eventually(lambda: all(map(is_gone, pids_in(invocation.log))))
 
 
-@pytest.mark.slow
 def test_initialization_over_10_seconds_is_begun_again_within_the_timeout(bench: Bench) -> None:
     error = functions.invoke(bench.deploy("import time\ntime.sleep(600)", Timeout=1), {}).error
     assert error is not None
