@@ -10,7 +10,6 @@ from rich.console import Console
 from rootguard.errors import RootguardError
 from rootguard.process_check import ConfigRule
 from rootguard.rulebook.listing import as_document, entry, show_list
-from rootguard.rulebook.page import page
 
 
 def run(rules: Sequence[ConfigRule], name: str | None, *, as_json: bool) -> None:
@@ -25,6 +24,8 @@ def run(rules: Sequence[ConfigRule], name: str | None, *, as_json: bool) -> None
     elif name is None:
         show_list(Console(), rules)
     else:
+        from rootguard.rulebook.page import page  # noqa: PLC0415 - takes time to import, and the list does without
+
         show_page(Console(), page(_named(rules, name)))
 
 
