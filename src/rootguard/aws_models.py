@@ -15,6 +15,8 @@ from typing import Any
 
 from botocore.loaders import JSONFileLoader, Loader
 
+from rootguard.kit.connection import NEWER_MODELS
+
 _DATA_PATH = "AWS_DATA_PATH"
 
 
@@ -26,12 +28,13 @@ _READERS: Mapping[str, Callable[[Path], bytes]] = {".json": Path.read_bytes, ".j
 
 
 class Models(Loader):
-    """Finds models where botocore does, those of AWS_DATA_PATH included."""
+    """Finds models where botocore does, those of AWS_DATA_PATH included, and the kit's own."""
 
     def __init__(self) -> None:
         given = os.environ.get(_DATA_PATH, "")
         paths = [str(Path(os.path.expandvars(path)).expanduser()) for path in given.split(os.pathsep) if path]
         super().__init__(extra_search_paths=paths, file_loader=_PlainFiles())
+        self.search_paths.append(NEWER_MODELS)
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - botocore's signature
         """The services that there may be models of, whatever the kind: it is the file that is missed in the end."""

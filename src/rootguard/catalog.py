@@ -3,6 +3,7 @@
 A RULE is judged by a Lambda function (`Rule`) or by a person (`ProcessCheck`).
 """
 
+import difflib
 import functools
 import importlib.util
 import sys
@@ -69,6 +70,26 @@ def load_process_checks() -> tuple[ProcessCheck, ...]:
         CatalogError: As load_catalog.
     """
     return tuple(rule for rule in load_catalog() if isinstance(rule, ProcessCheck))
+
+
+def named[R: ConfigRule](rules: Iterable[R], name: str) -> R:
+    """The rule of that name.
+
+    Raises:
+        RootguardError: There is none.
+    """
+    known = {rule.name: rule for rule in rules}
+    if name not in known:
+        raise RootguardError(f"there is no rule {name or repr(name)}; {hint(name, known)}")
+    return known[name]
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """Which rules are called about like a name that none has."""
+    names, sought = list(known), name.lower()
+    parts = [each for each in names if sought and sought in each]
+    near = parts or difflib.get_close_matches(sought, names, n=3)
+    return f"did you mean {' or '.join(near)}?" if near else "`rootguard rules` lists them"
 
 
 def by_severity[R: ConfigRule](rules: Iterable[R]) -> list[R]:

@@ -4,14 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rootguard.account_ids import check_account_ids
 from rootguard.attest.answer import Answer
 from rootguard.aws_session import AwsSession
 from rootguard.deploy.coverage import active_accounts
 from rootguard.deploy.members import NotSeen, look_into
 from rootguard.errors import RootguardError
 from rootguard.process_check import process_check_in
-
-_ACCOUNT_ID_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +41,7 @@ def given_accounts(given: Sequence[str]) -> tuple[str, ...]:
     accounts = tuple(dict.fromkeys(part.strip() for each in given for part in each.split(",")))
     if not accounts:
         raise RootguardError("say which accounts it is true of: --account ID, or --all-accounts")
-    for account in accounts:
-        if not (len(account) == _ACCOUNT_ID_LENGTH and account.isascii() and account.isdecimal()):
-            raise RootguardError(f"--account {account}: an account id has {_ACCOUNT_ID_LENGTH} digits")
+    check_account_ids("--account", accounts)
     return accounts
 
 

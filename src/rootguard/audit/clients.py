@@ -16,7 +16,7 @@ from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import NoCredentialsError
 
 from rootguard.aws_core import core_session, region_of
-from rootguard.kit.connection import NEWER_MODELS, Keys, Reply, method
+from rootguard.kit.connection import Keys, Reply, method
 
 _SPEAKER: ContextVar[Credentials] = ContextVar("_SPEAKER")
 
@@ -126,9 +126,6 @@ def open_connection(profile: str | None, region: str | None, connections: int) -
         raise NoCredentialsError
     core.register_component("credential_provider", _Provider())
     core.set_config_variable("sts_regional_endpoints", "regional")  # sts:AssumeRoot has no other endpoints
-    models = core.get_component("data_loader").search_paths
-    if NEWER_MODELS not in models:
-        models.append(NEWER_MODELS)
     pool = ClientPool(core)
     pool.client("sts", home)  # reads the configuration; refuses what is malformed
     return PooledConnection(pool, own), home

@@ -128,11 +128,6 @@ class Entrance:
     connection: Connection
     seen_as: str
 
-    def leave(self) -> None:
-        """Forget what the account has answered; what the operator's own has is still needed."""
-        if isinstance(self.connection, SharedAnswers) and self.account_id != self.operator.caller.account_id:
-            self.connection.forget()
-
     def view(self, wrap: Wrap = unwrapped) -> "AuditedView":
         """The account for one rule, with no facts yet."""
         return AuditedView(self, wrap)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rootguard.audit.operator import Operator
-from rootguard.catalog import by_severity
+from rootguard.catalog import by_severity, hint
 from rootguard.errors import RootguardError
 from rootguard.kit.errors import InvalidParameters
 from rootguard.kit.rule import AnyRule, Parameter, Severity
@@ -91,9 +91,7 @@ def _chosen(catalog: Sequence[AnyRule], wish: Wish) -> list[AnyRule]:
 def _found(known: Mapping[str, AnyRule], name: str) -> AnyRule:
     if name in known:
         return known[name]
-    near = difflib.get_close_matches(name, known, n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else "`rootguard rules` lists them"
-    raise RootguardError(f"--rule {name}: there is no such rule that AWS can answer; {hint}")
+    raise RootguardError(f"--rule {name}: there is no such rule that AWS can answer; {hint(name, known)}")
 
 
 def _parsed(catalog: Iterable[AnyRule], assignments: Iterable[str]) -> dict[str, str]:

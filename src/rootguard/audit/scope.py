@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from rootguard.account_ids import check_account_ids
 from rootguard.account_state import state_of
 from rootguard.audit.operator import Operator
 from rootguard.audit.results import AuditedAccount
@@ -14,7 +15,6 @@ from rootguard.aws_errors import code_of
 from rootguard.errors import RootguardError
 from rootguard.kit.readers.organization import NO_ORGANIZATION
 
-_ACCOUNT_ID = re.compile(r"[0-9]{12}")
 _PARENT_ID = re.compile(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}")
 """https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsForParent.html"""
 _UNKNOWN_PARENT = ("ParentNotFoundException", "InvalidInputException")
@@ -37,10 +37,8 @@ class Choice:
     excluded: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for option, given in (("--account", self.accounts), ("--exclude", self.excluded)):
-            for account in given:
-                if not _ACCOUNT_ID.fullmatch(account):
-                    raise RootguardError(f"{option} {account}: an account id has 12 digits")
+        check_account_ids("--account", self.accounts)
+        check_account_ids("--exclude", self.excluded)
         for unit in self.units:
             if not _PARENT_ID.fullmatch(unit):
                 raise RootguardError(f"--ou {unit}: an organizational unit's id begins with ou-, the root's with r-")

@@ -94,12 +94,6 @@ class SharedAnswers:
                 self._signed[keys.access_key_id] = SharedAnswers(self._connection.signed_by(keys, region), self._most)
             return _kept(self._signed, keys.access_key_id, self._most)
 
-    def forget(self) -> None:
-        """Forget everything: refusals hold on to whoever asked, in circles that Python is slow to find."""
-        with self._lock:
-            self._said.clear()
-            self._signed.clear()
-
     def configured(self, config: Config) -> "SharedAnswers":
         """As Connection says, its answers apart."""
         return SharedAnswers(self._connection.configured(config), self._most)

@@ -54,7 +54,6 @@ class Walk:
         _start_report(entrance.view(), self.plan.rules)
         judged = in_threads(_report_last(self.plan.rules), lambda rule: self._judge(account, rule, entrance), at_once)
         found = {rule.name: result for rule, result in judged}
-        entrance.leave()
         return tuple(found[rule.name] for rule in self.plan.rules)
 
     def _judge(self, account: AuditedAccount, rule: AnyRule, entrance: Entrance) -> Result:

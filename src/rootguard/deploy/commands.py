@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from rootguard.account_ids import check_account_ids
 from rootguard.deploy.names import DEFAULT_ROLE
-from rootguard.errors import RootguardError
 
 if TYPE_CHECKING:
     from rootguard.deploy.pace import Pace
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 FINDINGS = 1
 UNSEEN = 3
 INTERRUPTED = 130
-ACCOUNT_ID_LENGTH = 12
 
 ProfileOption = Annotated[
     str | None, typer.Option("--profile", help="The profile of your AWS configuration.", show_default=False)
@@ -213,9 +212,7 @@ def _excluded(given: list[str] | None) -> tuple[str, ...] | None:
     if not given:
         return None
     accounts = tuple(account for account in given if account != "none")
-    for account in accounts:
-        if not (len(account) == ACCOUNT_ID_LENGTH and account.isdecimal()):
-            raise RootguardError(f"--exclude {account}: an account id has {ACCOUNT_ID_LENGTH} digits")
+    check_account_ids("--exclude", accounts)
     return accounts
 
 

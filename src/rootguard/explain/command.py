@@ -13,7 +13,7 @@ from rootguard.audit.plan import OWN_CREDENTIALS, Wish, make_plan
 from rootguard.audit.results import Compliance
 from rootguard.audit.scope import Choice, find_accounts, find_place
 from rootguard.aws_errors import explained
-from rootguard.catalog import load_catalog, load_rules
+from rootguard.catalog import load_catalog, load_rules, named
 from rootguard.errors import RootguardError, UnfinishedError
 from rootguard.explain.explaining import Subject, explain
 from rootguard.explain.explanation import Explanation
@@ -90,9 +90,7 @@ def judging_rule(name: str) -> AnyRule:
     Raises:
         RootguardError: There is none, or a person answers it.
     """
-    found = next((rule for rule in load_catalog() if rule.name == name), None)
-    if found is None:
-        raise RootguardError(f"there is no rule {name or repr(name)}; `rootguard rules` lists them")
+    found = named(load_catalog(), name)
     if isinstance(found, ProcessCheck):
         raise RootguardError(f"{name} is answered by a person: rootguard decides nothing in it that it could explain")
     return found

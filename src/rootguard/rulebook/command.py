@@ -1,13 +1,12 @@
 """`rootguard rules`: the list, or the page of one."""
 
-import difflib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import typer
 from rich.console import Console
 
-from rootguard.errors import RootguardError
+from rootguard.catalog import named
 from rootguard.process_check import ConfigRule
 from rootguard.rulebook.listing import as_document, entry, show_list
 
@@ -19,14 +18,14 @@ def run(rules: Sequence[ConfigRule], name: str | None, *, as_json: bool) -> None
         RootguardError: There is no such rule.
     """
     if as_json:
-        document = as_document(rules) if name is None else entry(_named(rules, name))
+        document = as_document(rules) if name is None else entry(named(rules, name))
         typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
     elif name is None:
         show_list(Console(), rules)
     else:
         from rootguard.rulebook.page import page  # noqa: PLC0415 - takes time to import, and the list does without
 
-        show_page(Console(), page(_named(rules, name)))
+        show_page(Console(), page(named(rules, name)))
 
 
 def show_page(console: Console, text: str) -> None:
@@ -37,18 +36,3 @@ def show_page(console: Console, text: str) -> None:
         console.print(Markdown(text))
     else:
         typer.echo(text, nl=False)
-
-
-def _named(rules: Sequence[ConfigRule], name: str) -> ConfigRule:
-    known = {rule.name: rule for rule in rules}
-    if name not in known:
-        near = _near(name.lower(), known)
-        hint = f"did you mean {' or '.join(near)}?" if near else "`rootguard rules` lists them"
-        raise RootguardError(f"there is no rule {name or repr(name)}; {hint}")
-    return known[name]
-
-
-def _near(name: str, known: Iterable[str]) -> list[str]:
-    names = list(known)
-    parts = [each for each in names if name and name in each]
-    return parts or difflib.get_close_matches(name, names, n=3)
