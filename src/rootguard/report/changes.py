@@ -1,29 +1,40 @@
 """What became of the violations since an earlier audit, in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 
 from rootguard.audit.comparison import Comparison
 from rootguard.audit.results import Compliance, Result
 from rootguard.kit.facts import timestamp
 
+_UNCHANGED = "unchanged"
 _LOST = "not seen now, so not known to be fixed"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became alike of a rule's violations.
+    """Violations that became the same.
 
     Attributes:
-        words: `new`, `fixed`, `not seen now`.
-        compliance: What it amounts to.
-        results: Of one rule, in the order of the accounts.
+        kind: `new`, `fixed`, `unchanged` or `lost`.
+        words: The kind as a list has it before each of them.
+        meaning: The kind in a sentence.
+        compliance: What they are now.
+        rules: Their results by the rule's name, the most severe rule first, each in the order of the accounts.
     """
 
+    kind: str
     words: str
+    meaning: str
     compliance: Compliance
-    results: tuple[Result, ...]
+    rules: Mapping[str, tuple[Result, ...]]
+
+    @property
+    def count(self) -> int:
+        """How many violations."""
+        return sum(map(len, self.rules.values()))
 
 
 def summary(comparison: Comparison) -> str:
@@ -34,17 +45,28 @@ def summary(comparison: Comparison) -> str:
     return f"Violations since {timestamp(comparison.since)}: {', '.join(told)}"
 
 
-def changes(comparison: Comparison) -> tuple[tuple[Change, ...], ...]:
-    """What is new, what is fixed, what was lost from sight; of each the most severe rule first."""
-    kinds = (
-        ("new", Compliance.NON_COMPLIANT, comparison.new),
-        ("fixed", Compliance.COMPLIANT, comparison.fixed),
-        ("not seen now", Compliance.ERROR, comparison.lost),
+def every_change(comparison: Comparison) -> tuple[Change, ...]:
+    """What is new, fixed, unchanged, lost from sight."""
+    kept = _by_rule(comparison.unchanged)
+    return (
+        Change("new", "new", "violated now, and not then", Compliance.NON_COMPLIANT, _by_rule(comparison.new)),
+        Change("fixed", "fixed", "violated then, in order now", Compliance.COMPLIANT, _by_rule(comparison.fixed)),
+        Change(_UNCHANGED, _UNCHANGED, "violated then and now", Compliance.NON_COMPLIANT, kept),
+        Change(
+            "lost",
+            "not seen now",
+            "violated then, without a verdict now: not seen, or not looked at; not known to be fixed",
+            Compliance.ERROR,
+            _by_rule(comparison.lost),
+        ),
     )
-    return tuple(tuple(_by_rule(*kind)) for kind in kinds)
 
 
-def _by_rule(words: str, compliance: Compliance, results: tuple[Result, ...]) -> Iterator[Change]:
-    ordered = sorted(results, key=lambda result: (result.severity.rank, result.rule))
-    for _, found in groupby(ordered, lambda result: result.rule):
-        yield Change(words, compliance, tuple(found))
+def changes(comparison: Comparison) -> tuple[Change, ...]:
+    """The same without what is unchanged."""
+    return tuple(change for change in every_change(comparison) if change.kind != _UNCHANGED)
+
+
+def _by_rule(results: Iterable[Result]) -> Mapping[str, tuple[Result, ...]]:
+    ordered = sorted(results, key=lambda result: (result.severity.rank, result.rule))  # stable: accounts keep theirs
+    return {name: tuple(found) for name, found in groupby(ordered, attrgetter("rule"))}

@@ -61,8 +61,8 @@ def _sections(report: Report) -> Iterator[tuple[str, str]]:
     yield "What could not be seen", _capped([_blank(blank) for blank in what_could_not_be_seen(audit)])
     yield "Not looked into", bullets(f"{inert(gap.why)}: {_some(gap.accounts)}" for gap in gaps(audit))
     if report.comparison:
-        alike = changes(report.comparison)
-        yield summary(report.comparison), bullets(_change(change) for several in alike for change in several)
+        told = (line for change in changes(report.comparison) for line in _change(change))
+        yield summary(report.comparison), bullets(told)
 
 
 def _legend() -> str:
@@ -131,10 +131,10 @@ def _blank(blank: Blank) -> str:
     return f"{inert(blank.call)}: {problem}; {needed}{asked}{advice}"
 
 
-def _change(change: Change) -> str:
-    return (
-        f"{MARKS[change.compliance].sign} {change.words}: {_page(change.results[0].rule)}: {_accounts(change.results)}"
-    )
+def _change(change: Change) -> Iterator[str]:
+    sign = MARKS[change.compliance].sign
+    for rule, results in change.rules.items():
+        yield f"{sign} {change.words}: {_page(rule)}: {_accounts(results)}"
 
 
 def _accounts(results: Sequence[Result]) -> str:

@@ -30,12 +30,13 @@ class Reason:
     text: str
     results: tuple[Result, ...]
 
-    @property
-    def texts(self) -> Mapping[str, tuple[Result, ...]]:
-        """The results by the reasons that they give themselves."""
+    def told(self, most: int) -> Mapping[str, tuple[Result, ...]]:
+        """The results by their own reasons where those are at most so many; otherwise all of them by the outcome's."""
         found = dict[str, list[Result]]()
         for result in self.results:
             found.setdefault(result.reason, []).append(result)
+        if len(found) > most:
+            return {self.text: self.results}
         return {text: tuple(results) for text, results in found.items()}
 
 

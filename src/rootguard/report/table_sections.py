@@ -13,7 +13,7 @@ from rootguard.report.changes import Change, changes, summary
 from rootguard.report.left_out import Gap, gaps
 from rootguard.report.marks import MARKS, SEVERITIES
 from rootguard.report.naming import called, counted, few
-from rootguard.report.priorities import Blank, Fix, Reason, advice_on, what_could_not_be_seen, what_to_fix
+from rootguard.report.priorities import Blank, Fix, advice_on, what_could_not_be_seen, what_to_fix
 from rootguard.report.report import Report
 
 _PROBLEM_LENGTH = 160
@@ -27,7 +27,7 @@ class _Room:
 
     Attributes:
         accounts: How many are named of those that share something; none where there is only one to talk of.
-        texts: Reasons of one outcome that are told in the accounts' own words; the rest as the outcome puts it.
+        texts: Different reasons of one outcome that are told in the accounts' own words; more as the outcome has it.
         reasons: Outcomes of one rule.
         fixes: Rules whose reasons and remediation are told; of the rest only how many accounts violate them.
         blanks: Things that could not be seen.
@@ -62,7 +62,7 @@ def sections(report: Report, *, is_large: bool) -> Iterator[RenderableType]:
     yield from _section("What could not be seen", _blanks(what_could_not_be_seen(report.audit), room))
     yield from _section("Not looked into", (_gap(gap, room) for gap in gaps(report.audit)))
     if report.comparison:
-        blocks = (block for alike in changes(report.comparison) for block in _changes(alike, room))
+        blocks = (block for change in changes(report.comparison) for block in _change(change, room))
         yield from _section(summary(report.comparison), blocks)
 
 
@@ -114,22 +114,12 @@ def _title(fix: Fix, room: _Room) -> RenderableType:
 
 def _fix(fix: Fix, room: _Room) -> Iterator[RenderableType]:
     for reason in fix.reasons[: room.reasons]:
-        for text, results in _told(reason, room.texts):
+        for text, results in reason.told(room.texts).items():
             yield _entry(Compliance.NON_COMPLIANT, f"{text}{_where(results, room)}", 4)
     rest = sum(len(reason.results) for reason in fix.reasons[room.reasons :])
     if rest:
         yield _entry(Compliance.NON_COMPLIANT, f"for other reasons: {counted(rest, 'account')}", 4)
     yield entry(Text("→"), Text(advice_on(fix)), 4)
-
-
-def _told(reason: Reason, most: int) -> Iterator[tuple[str, tuple[Result, ...]]]:
-    """In the accounts' own words where there is room for that; what does not fit as the outcome puts it."""
-    texts = list(reason.texts.items())
-    own = texts if len(texts) <= most else texts[: most - 1]
-    yield from own
-    rest = tuple(result for _, results in texts[len(own) :] for result in results)
-    if rest:
-        yield reason.text, rest
 
 
 def _blanks(blanks: Sequence[Blank], room: _Room) -> Iterator[RenderableType]:
@@ -158,13 +148,13 @@ def _gap(gap: Gap, room: _Room) -> RenderableType:
     return entry(_sign(gap.compliance), Text(f"{printable(told)}{advice}"))
 
 
-def _changes(alike: Sequence[Change], room: _Room) -> Iterator[RenderableType]:
-    for change in alike[: room.fixes]:
-        first = change.results[0]
-        told = f"{change.words}: {first.rule} ({first.severity}){_where(change.results, room)}"
+def _change(change: Change, room: _Room) -> Iterator[RenderableType]:
+    rules = list(change.rules.items())
+    for rule, results in rules[: room.fixes]:
+        told = f"{change.words}: {rule} ({results[0].severity}){_where(results, room)}"
         yield _entry(change.compliance, told)
-    if rest := alike[room.fixes :]:
-        yield _entry(rest[0].compliance, f"{rest[0].words}: {sum(len(each.results) for each in rest)} of other rules")
+    if rest := sum(len(results) for _, results in rules[room.fixes :]):
+        yield _entry(change.compliance, f"{change.words}: {rest} of other rules")
 
 
 def _where(results: Sequence[Result], room: _Room) -> str:

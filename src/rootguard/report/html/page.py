@@ -2,23 +2,19 @@
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from importlib import resources
-from itertools import groupby
-from operator import attrgetter
 from typing import TextIO
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from rootguard import __version__
-from rootguard.audit.comparison import Comparison
-from rootguard.audit.results import Result
 from rootguard.kit.facts import timestamp
 from rootguard.kit.links import page_url
 from rootguard.kit.rule import Severity
 from rootguard.printable import printable
+from rootguard.report.changes import every_change
 from rootguard.report.headline import Headline
 from rootguard.report.html.frameworks import frameworks
 from rootguard.report.html.matrix import FAILS, NOT_APPLICABLE, PASSES, UNSEEN, counted, rows
@@ -28,23 +24,6 @@ from rootguard.report.priorities import what_could_not_be_seen
 from rootguard.report.report import Report
 
 _PACKAGE = "rootguard.report.html"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What has become of some violations since an earlier audit.
-
-    Attributes:
-        word: In a word.
-        meaning: In a sentence.
-        count: How many.
-        rules: Their results by the rule's name.
-    """
-
-    word: str
-    meaning: str
-    count: int
-    rules: Mapping[str, tuple[Result, ...]]
 
 
 def write(report: Report, out: TextIO) -> None:
@@ -90,7 +69,7 @@ def _context(report: Report) -> Mapping[str, object]:
         "frameworks": frameworks(report, lines),
         "blanks": what_could_not_be_seen(audit),
         "since": timestamp(report.comparison.since) if report.comparison else "",
-        "changes": tuple(_changes(report.comparison)) if report.comparison else (),
+        "changes": every_change(report.comparison) if report.comparison else (),
         "bar_width": BAR_WIDTH,
         "matrix_data": json_block(matrix_data(report, lines)),
         "detail_data": deflated_block(detail_data(audit, lines)),
@@ -109,17 +88,3 @@ def _digest(text: str) -> str:
 def _time(moment: str) -> str:
     """2026-11-23T05:30:00Z as people write it: 2026-11-23 05:30 UTC."""
     return f"{moment[:10]} {moment[11:16]} UTC"
-
-
-def _changes(comparison: Comparison) -> Iterator[Change]:
-    yield _change("new", "violated now, and not then", comparison.new)
-    yield _change("fixed", "violated then, in order now", comparison.fixed)
-    yield _change("unchanged", "violated then and now", comparison.unchanged)
-    meaning = "violated then, without a verdict now: not seen, or not looked at; not known to be fixed"
-    yield _change("lost", meaning, comparison.lost)
-
-
-def _change(word: str, meaning: str, results: Iterable[Result]) -> Change:
-    ordered = sorted(results, key=lambda result: (result.severity.rank, result.rule))
-    by_rule = {name: tuple(found) for name, found in groupby(ordered, attrgetter("rule"))}
-    return Change(word, meaning, len(ordered), by_rule)
