@@ -1,6 +1,7 @@
 """Connections stay open between requests, and each request is read to its end, no further."""
 
 import http.client
+import select
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from rootguard.sandbox import dispatch
-from rootguard.sandbox.connections import MOST_WAITING
+from rootguard.sandbox.connections import MOST_WAITING, Waiting
 from rootguard.sandbox.credentials import operator
 from rootguard.sandbox.server import Sandbox
 
@@ -142,10 +143,25 @@ def crowd(sandbox: Sandbox) -> Iterator[Callable[[int], list[http.client.HTTPCon
         yield gather
 
 
-def test_of_too_many_that_wait_the_oldest_goes(crowd: Callable[[int], list[http.client.HTTPConnection]]) -> None:
-    oldest, *_, newest = crowd(MOST_WAITING + 1)
-    assert hung_up(oldest.sock)
-    assert ask(newest) == ACCOUNT
+def test_of_too_many_that_wait_one_goes(crowd: Callable[[int], list[http.client.HTTPConnection]]) -> None:
+    """Not always the first to ask: a thread may begin to wait long after its answer was read."""
+    *earlier, newest = crowd(MOST_WAITING + 1)
+    gone, _, _ = select.select([each.sock for each in earlier], [], [], SECONDS)
+    assert [hung_up(connection) for connection in gone] == [True]
+    assert [ask(each) for each in (*earlier, newest) if each.sock not in gone] == [ACCOUNT] * MOST_WAITING
+
+
+def test_who_has_waited_longest_goes_first() -> None:
+    waiting = Waiting()
+    with ExitStack() as stack:
+        pairs = [tuple(map(stack.enter_context, map(closing, socket.socketpair()))) for _ in range(MOST_WAITING + 2)]
+        for ours, _ in pairs[:MOST_WAITING]:
+            waiting.add(ours)
+        waiting.take(pairs[0][0])
+        for ours, _ in (*pairs[MOST_WAITING:], pairs[0]):
+            waiting.add(ours)
+        gone, _, _ = select.select([theirs for _, theirs in pairs], [], [], 0)
+        assert gone == [theirs for _, theirs in pairs[1:3]]
 
 
 def test_a_client_that_was_hung_up_on_comes_back(

@@ -19,7 +19,7 @@ MOST_WAITING = 64
 _WITHOUT_BODY = {HTTPStatus.CONTINUE, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 
 
-class _Waiting:
+class Waiting:
     """The connections that wait for their next request, up to a number: who has waited longest goes first.
 
     Clients that nobody uses any more hold theirs until the collector finds them.
@@ -31,6 +31,7 @@ class _Waiting:
         self._most = MOST_WAITING
 
     def add(self, connection: socket.socket) -> None:
+        """Let it wait, and drop who has waited longest if these are too many."""
         with self._lock:
             self._connections[connection] = None
             self._shrink()
@@ -41,6 +42,7 @@ class _Waiting:
             return self._connections.pop(connection, self) is None
 
     def discard(self, connection: socket.socket) -> None:
+        """Let it wait no longer, if it does."""
         with self._lock:
             self._connections.pop(connection, None)
 
@@ -152,7 +154,7 @@ class KeepAliveServer(ThreadedWSGIServer):
     """A thread per connection, on a free port of 127.0.0.1."""
 
     def __init__(self, app: Any) -> None:
-        self.waiting = _Waiting()
+        self.waiting = Waiting()
         super().__init__("127.0.0.1", 0, app, handler=KeepAliveHandler)
 
     def server_close(self) -> None:
