@@ -5,27 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.sample_alarm import ALARM, METRIC
 
 from rootguard.kit.alerting.tripping import untripped, watches
-from rootguard.kit.readers.alarms import MetricAlarm
-from rootguard.kit.readers.metric_filters import Transformation
-
-ALARM = MetricAlarm(
-    name="root",
-    arn="arn:aws:cloudwatch:us-east-1:111122223333:alarm:root",
-    namespace="LogMetrics",
-    metric="RootUse",
-    dimensions={},
-    statistic="Sum",
-    threshold=1,
-    operator="GreaterThanOrEqualToThreshold",
-    datapoints=1,
-    missing_data="missing",
-    unit="",
-    actions_enabled=True,
-    actions=(),
-)
-METRIC = Transformation(namespace="LogMetrics", name="RootUse", value="1", default=0, unit="None", dimensions={})
 
 BREACHES = "it is in ALARM without any event, so an event changes nothing"
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from root_alarm_present import Evidence, decide
+from tests import sample_alarm
+from tests.sample_alarm import METRIC
 
 from rootguard.kit.alerting import metric_evidence
 from rootguard.kit.alerting.events import Group, load_events
@@ -31,22 +33,7 @@ TRAIL = Trail(
     multi_region=True,
     log_group=LogGroup(GROUP.format("111122223333")),
 )
-METRIC = Transformation(namespace="LogMetrics", name="RootUse", value="1", default=0, unit="None", dimensions={})
-ALARM = MetricAlarm(
-    name="root-use",
-    arn="arn:aws:cloudwatch:us-east-1:111122223333:alarm:root-use",
-    namespace="LogMetrics",
-    metric="RootUse",
-    dimensions={},
-    statistic="Sum",
-    threshold=1,
-    operator="GreaterThanOrEqualToThreshold",
-    datapoints=1,
-    missing_data="missing",
-    unit="",
-    actions_enabled=True,
-    actions=(TOPIC,),
-)
+ALARM = replace(sample_alarm.ALARM, actions=(TOPIC,))
 FILTER = MetricFilter(name="root", pattern="{}", transformations=(METRIC,), transformed=False, criteria="")
 HEARD = Topic(TOPIC, exists=True, confirmed=1)
 COMPLETE = TrailEvidence(

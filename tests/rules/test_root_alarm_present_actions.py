@@ -7,19 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from root_alarm_present import Evidence, decide
+from tests.sample_alarm import ALARM, METRIC
 
 from rootguard.kit.alerting import metric_evidence
 from rootguard.kit.alerting.events import load_events
 from rootguard.kit.alerting.expectations import Expectations
 from rootguard.kit.alerting.metric_evidence import Topics, TrailEvidence
 from rootguard.kit.errors import EvidenceUnavailable
-from rootguard.kit.readers.alarms import Alarms, CompositeAlarm, MetricAlarm
-from rootguard.kit.readers.metric_filters import MetricFilter, Transformation
+from rootguard.kit.readers.alarms import Alarms, CompositeAlarm
+from rootguard.kit.readers.metric_filters import MetricFilter
 from rootguard.kit.readers.topics import Topic
 from rootguard.kit.readers.trails import LogGroup, Trail, TrailStatus
 
 EXPECTED = Expectations.of(load_events("111122223333", "aws"), "ignored")
-ALARM_ARN = "arn:aws:cloudwatch:us-east-1:111122223333:alarm:root-use"
 TOPIC = "arn:aws:sns:us-east-1:111122223333:security"
 OTHER_TOPIC = "arn:aws:sns:eu-west-1:444455556666:central"
 LAMBDA = "arn:aws:lambda:us-east-1:111122223333:function:forward"
@@ -31,7 +31,7 @@ UNHEARD = Topic(TOPIC, exists=True)
 
 
 def composite(rule: str, **changes: Any) -> CompositeAlarm:
-    found = CompositeAlarm("all-of-root", f"{ALARM_ARN}-all", rule, actions_enabled=True, actions=(TOPIC,))
+    found = CompositeAlarm("all-of-root", f"{ALARM.arn}-all", rule, actions_enabled=True, actions=(TOPIC,))
     return replace(found, **changes)
 
 
@@ -45,23 +45,8 @@ def evidence(
     metric_filter: str = "root",
 ) -> Evidence:
     log_group = LogGroup("arn:aws:logs:us-east-1:111122223333:log-group:trails:*")
-    metric = Transformation("LogMetrics", "RootUse", "1", default=None, unit="None", dimensions={})
-    alarm = MetricAlarm(
-        name=name,
-        arn=ALARM_ARN,
-        namespace="LogMetrics",
-        metric="RootUse",
-        dimensions={},
-        statistic="Sum",
-        threshold=1,
-        operator="GreaterThanOrEqualToThreshold",
-        datapoints=1,
-        missing_data="notBreaching",
-        unit="",
-        actions_enabled=enabled,
-        actions=actions,
-    )
-    found = MetricFilter(metric_filter, "{}", (metric,), transformed=False, criteria="")
+    alarm = replace(ALARM, name=name, actions_enabled=enabled, actions=actions)
+    found = MetricFilter(metric_filter, "{}", (METRIC,), transformed=False, criteria="")
     followed = TrailEvidence(
         Trail("arn:aws:cloudtrail:us-east-1:111122223333:trail/all", trail, "us-east-1", True, log_group),  # noqa: FBT003 - multi_region
         status=TrailStatus(logging=True, delivery_error=""),
@@ -135,7 +120,7 @@ def test_actions_and_topics(found: Evidence, verdict: str) -> None:
     ("composites", "verdict"),
     [
         pytest.param((composite("ALARM(root-use)"),), THROUGH, id="through a composite"),
-        pytest.param((composite(f'ALARM("{ALARM_ARN}")'),), THROUGH, id="named by its ARN"),
+        pytest.param((composite(f'ALARM("{ALARM.arn}")'),), THROUGH, id="named by its ARN"),
         pytest.param((composite("ALARM(root-use) OR ALARM(cpu)"),), THROUGH, id="this one or another"),
         pytest.param((composite("ALARM(root-use) AND NOT ALARM(deploying)"),), THROUGH, id="not while deploying"),
         pytest.param((composite("ALARM(root-use) AND OK(network)"),), THROUGH, id="while another is OK"),
