@@ -63,6 +63,46 @@ def test_an_interrupt_ends_it_with_130_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+INTERRUPTED_IMPORT = """
+import os, signal, sys, weakref
+from rootguard.demo.command import run
+class Thing: ...
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "moto.cloudformation":
+            thing = Thing()
+            callback = weakref.ref(thing, lambda _: os.kill(os.getpid(), signal.SIGINT))
+            del thing
+sys.meta_path.insert(0, Finder())
+run(2, None, serve=False)
+"""
+"""Interrupts a callback, as those that the import system has: Python drops what is raised there."""
+
+
+def test_an_interrupt_while_modules_are_imported_is_not_lost(tmp_path: Path) -> None:
+    command, temporary = [sys.executable, "-c", INTERRUPTED_IMPORT], {"TMPDIR": str(tmp_path)}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env={**os.environ, **temporary})  # noqa: S603 - our own program
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_costs_no_more_than_the_files(
+    start_demo: StartDemo, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    output = tmp_path_factory.mktemp("output")
+    (output / "compliance.json").symlink_to("/dev/full")
+
+    demo = start_demo("--accounts", "2", "--output", str(output))
+    shown, said = demo.communicate()
+
+    assert (demo.returncode, shown.splitlines()[0].strip()) == (2, "AWS Config compliance")
+    assert said.splitlines()[-1] == (
+        f"rootguard: cannot write into {output}: No space left on device; its files are incomplete; "
+        "give --output another folder"
+    )
+
+
 def test_killing_it_leaves_no_process(demo: subprocess.Popen[str], tmp_path: Path) -> None:
     demo.kill()
     demo.wait(SECONDS)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import signal
 import tempfile
 import threading
@@ -14,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from rootguard.artifacts import build
-from rootguard.catalog import by_severity, load_catalog, load_rules, rules_directory
+from rootguard.catalog import by_severity, load_catalog, load_rules, rules_directory, templates_directory
 from rootguard.demo.alerting import ALARM_TEMPLATE, MetricRoute
 from rootguard.demo.attesting import attest
 from rootguard.demo.cases import cases
@@ -37,7 +38,9 @@ from rootguard.demo.sessions import management_session
 from rootguard.deploy import names
 from rootguard.errors import RootguardError
 from rootguard.export.documents import write_findings
+from rootguard.kit.findings.asff import Finding
 from rootguard.process_check import ConfigRule
+from rootguard.sandbox import services
 from rootguard.sandbox.config_rules import work
 from rootguard.sandbox.config_rules.settings import Settings
 from rootguard.sandbox.credentials import operator
@@ -80,6 +83,7 @@ def run(accounts: int, output: Path | None, *, serve: bool) -> None:
     _check_encoding()
     _check_writable(output)
     signal.signal(signal.SIGTERM, _interrupt)
+    _load_services()
     rules = by_severity(load_catalog())
     with Sandbox() as sandbox, tempfile.TemporaryDirectory(prefix="rootguard-") as folder:
         created, cells = _evaluated_organization(sandbox, rules, Path(folder), accounts)
@@ -89,8 +93,7 @@ def run(accounts: int, output: Path | None, *, serve: bool) -> None:
         show_hubs(Console(), hubs)
         _show_origin(created[0])
         if output:
-            _write(cells, output)
-            write_findings(hubs.findings, output)
+            _write(cells, hubs.findings, output)
         if serve:
             _serve(sandbox)
 
@@ -148,8 +151,10 @@ def _show_origin(management: DemoAccount) -> None:
         f"\nOn one page, AWS Config's aggregator counts {totals.compliant} rules compliant and {totals.non_compliant} "
         "non-compliant in all accounts together."
     )
-    deployed = ", ".join([*TEMPLATES.values(), names.PACK_TEMPLATE, *_AROUND])
-    console.print(f"Deployed as committed, by CloudFormation, from templates/: {deployed}.")
+    deployed = [*TEMPLATES.values(), names.PACK_TEMPLATE, *_AROUND]
+    others = sorted({path.name for path in templates_directory().glob("*.yaml")}.difference(deployed))
+    console.print(f"Deployed as committed, by CloudFormation, from templates/: {', '.join(deployed)}.")
+    console.print(f"Not needed here: {', '.join(others)}.")
     for does, command in _FURTHER.items():
         console.print(f"{does}: rootguard {command}")
 
@@ -202,12 +207,20 @@ def _check_writable(output: Path | None) -> None:
         raise RootguardError(f"cannot write into {output}: {error.strerror}; give --output another folder") from None
 
 
-def _write(cells: Sequence[Cell], output: Path) -> None:
+def _write(cells: Sequence[Cell], findings: Sequence[Finding], output: Path) -> None:
     text = json.dumps(as_document(cells), indent=2, ensure_ascii=False) + "\n"
-    (output / "compliance.json").write_text(text, "utf-8")
+    try:
+        (output / "compliance.json").write_text(text, "utf-8")
+        write_findings(findings, output)
+    except OSError as error:
+        message = (
+            f"cannot write into {output}: {error.strerror}; its files are incomplete; give --output another folder"
+        )
+        raise RootguardError(message) from None
 
 
 def _serve(sandbox: Sandbox) -> None:
+    state(Settings).evaluate_on_creation = True  # from here on accounts come without the demo's knowing
     variables = sandbox.environment(operator(sandbox.management_account_id))
     console = Console(soft_wrap=True, highlight=False)
     console.print("\nThe sandbox stays up; in another terminal, as an administrator of the management account:\n")
@@ -216,6 +229,19 @@ def _serve(sandbox: Sandbox) -> None:
     console.print("\nCtrl-C ends it.")
     with suppress(KeyboardInterrupt):
         threading.Event().wait()
+
+
+def _load_services() -> None:
+    """Import what the sandbox serves, which takes a second.
+
+    Ctrl-C meanwhile ends the process itself, which has left nothing anywhere yet: Python drops an interrupt that comes
+    in a callback of its import system.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, lambda *_: os._exit(128 + signal.SIGINT))
+    services.load()
+    signal.signal(signal.SIGINT, before)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

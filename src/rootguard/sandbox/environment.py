@@ -41,7 +41,19 @@ _IMPORTED_BEFOREHAND = (
     "simplejson",
     "typing",
 )
-_MODELS_READ_BEFOREHAND = ("cloudtrail", "cloudwatch", "config", "events", "iam", "logs", "securityhub", "sns", "sts")
+_MODELS_READ_BEFOREHAND = (
+    "account",
+    "cloudtrail",
+    "cloudwatch",
+    "config",
+    "events",
+    "iam",
+    "logs",
+    "organizations",
+    "securityhub",
+    "sns",
+    "sts",
+)
 _PR_SET_PDEATHSIG = 1
 _DESCRIPTORS = 65_536
 
@@ -60,13 +72,14 @@ def _prepare(packages: str) -> None:
 
 
 def _remember_models() -> None:
-    """Let botocore read its models once for all children: parse each JSON file, list the services.
+    """Let botocore read its models once for all children: parse each JSON file, list the services of each folder.
 
-    It never writes to what it read; both answers depend on installed files alone, which do not change meanwhile.
+    It never writes to what it read; both answers depend on installed files alone, which do not change meanwhile. A
+    function may have models of its own, so that only those of its folder are looked for in its process.
     """
     loaders = importlib.import_module("botocore.loaders")
     read, parsed = loaders.JSONFileLoader.load_file, dict[str, Any]()
-    search, found = loaders.Loader.list_available_services, dict[tuple[str, ...], list[str]]()
+    search, found = loaders.Loader.list_available_services, dict[tuple[str, str], list[str]]()
 
     def load_file(self: Any, path: str) -> Any:
         if path not in parsed:
@@ -74,10 +87,11 @@ def _remember_models() -> None:
         return parsed[path]
 
     def list_available_services(self: Any, type_name: str) -> list[str]:
-        question = (type_name, *self.search_paths)
-        if question not in found:
-            found[question] = search(self, type_name)
-        return list(found[question])
+        for path in self.search_paths:
+            if (type_name, path) not in found:
+                alone = loaders.Loader(extra_search_paths=[path], include_default_search_paths=False)
+                found[type_name, path] = search(alone, type_name)
+        return sorted({name for path in self.search_paths for name in found[type_name, path]})
 
     loaders.JSONFileLoader.load_file = load_file
     loaders.Loader.list_available_services = list_available_services

@@ -61,7 +61,7 @@ def test_a_new_stack_by_change_set(cloud: Any) -> None:
     change_set = made(cloud, "CREATE")
 
     assert (change_set["Status"], change_set["ExecutionStatus"]) == ("CREATE_COMPLETE", "AVAILABLE")
-    assert shown(change_set) == [("Add", "One", "-"), ("Add", "Three", "-"), ("Add", "Two", "-")]
+    assert sorted(shown(change_set)) == [("Add", "One", "-"), ("Add", "Three", "-"), ("Add", "Two", "-")]
     assert cloud.status("s") == "REVIEW_IN_PROGRESS"
     assert cloud.values() == set()
 

@@ -165,6 +165,15 @@ def test_a_template_comes_from_s3(cloud: Any, url: str) -> None:
         pytest.param("s3://BUCKET/a", "TemplateURL must be a supported URL", id="no such scheme"),
         pytest.param("https://s3.amazonaws.com/BUCKET", "TemplateURL must be a supported URL", id="a bucket"),
         pytest.param("https://s3.amazonaws.com/BUCKET/large", "may not exceed 1048576 bytes", id="too large"),
+        pytest.param(
+            "https://BUCKET.s3.eu-west-1.amazonaws.com/large",
+            "S3 error: The bucket you are attempting to access must be addressed using the specified endpoint",
+            id="another Region's endpoint",
+        ),
+        pytest.param(
+            "https://BUCKET.s3.us-east-1.amazonaws.com.cn/large", "must be a supported URL", id="another partition's"
+        ),
+        pytest.param("https://example.com/BUCKET/large", "must be a supported URL", id="no endpoint of S3"),
     ],
 )
 def test_a_template_does_not_come_from_s3(cloud: Any, url: str, error: str) -> None:

@@ -133,6 +133,9 @@ def test_a_template_is_refused(cloud: Any, template: str, error: str) -> None:
             "Parameter P failed to satisfy constraint: must be lower case",
             id="a described constraint",
         ),
+        pytest.param(
+            "{Type: String}", {"P": "é" * 2049}, "P is too long. Length is 4098, and limit is 4096", id="long"
+        ),
         pytest.param("{Type: Text}", {"P": "A"}, "Unrecognized parameter type: Text", id="an unknown type"),
         pytest.param("{Default: a}", {}, "must contain a Type member", id="no type"),
         pytest.param(

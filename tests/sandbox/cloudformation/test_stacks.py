@@ -69,6 +69,29 @@ def test_resources_come_in_the_order_of_their_needs(cloud: Any) -> None:
     assert cloud.reasons("chain", "CREATE_IN_PROGRESS")[:3] == ["User Initiated", "", "Resource creation Initiated"]
 
 
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        pytest.param("", "ROLLBACK_COMPLETE", id="unsaid"),
+        pytest.param("DependsOn: First, ", "CREATE_COMPLETE", id="DependsOn"),
+    ],
+)
+def test_a_need_that_the_order_of_the_template_alone_meets_is_not_met(cloud: Any, said: str, status: str) -> None:
+    """AWS creates what does not depend on each other at the same time."""
+    stack = cloud.created(
+        "s",
+        f"""
+Resources:
+  First: {{Type: AWS::SNS::Topic, Properties: {{TopicName: topic}}}}
+  Second:
+    {{Type: AWS::SNS::Subscription, {said}Properties:
+      {{Protocol: email, Endpoint: a@example.com, TopicArn: !Sub "arn:aws:sns:us-east-1:${{AWS::AccountId}}:topic"}}}}
+""",
+    )
+
+    assert stack["StackStatus"] == status
+
+
 def test_a_part_of_what_is_not_yet_known_is_taken_when_it_is(cloud: Any) -> None:
     cloud.created(
         "s",

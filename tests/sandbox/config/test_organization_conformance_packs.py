@@ -156,10 +156,15 @@ def test_a_deleted_pack_leaves_every_account(account: Any, member: Any) -> None:
     assert account.config.describe_organization_conformance_packs()["OrganizationConformancePacks"] == []
 
 
-def test_a_new_account_gets_the_pack_when_its_recorder_starts(account: Any, member: Any, member_of: Any) -> None:
+@pytest.mark.parametrize("puts", [pytest.param(0, id="untouched"), pytest.param(2, id="after two further updates")])
+def test_a_new_account_gets_the_pack_when_its_recorder_starts(
+    account: Any, member: Any, member_of: Any, puts: int
+) -> None:
     put(account)
     late = member_of("late")
     assert work.idle(30)
+    for _ in range(puts):
+        put(account)
     assert detailed(account)[late.account_id]["ErrorCode"] == "NoAvailableConfigurationRecorderException"
 
     late.start_recorder()

@@ -143,7 +143,10 @@ def dependencies(resource: Resource, among: Mapping[str, Any]) -> set[str]:
 
 
 def in_order(resources: Mapping[str, Resource]) -> list[str]:
-    """Logical ids, each after those that it depends on, else as they stand in the template.
+    """Logical ids, each after those that it depends on.
+
+    AWS starts all at once that wait for nothing; here the last of the template comes first, so that a template cannot
+    rely on its own order for want of a DependsOn.
 
     Raises:
         TemplateError: They depend on each other in a circle.
@@ -159,7 +162,7 @@ def in_order(resources: Mapping[str, Resource]) -> list[str]:
     order: list[str] = []
     positions = {logical_id: position for position, logical_id in enumerate(resources)}
     while sorter.is_active():
-        ready = sorted(sorter.get_ready(), key=positions.__getitem__)
+        ready = sorted(sorter.get_ready(), key=positions.__getitem__, reverse=True)
         order += ready
         sorter.done(*ready)
     return order

@@ -12,12 +12,11 @@ from rootguard.sandbox.cloudformation.resource_type import Physical
 from rootguard.sandbox.cloudformation.schemas import schema_of
 from rootguard.sandbox.cloudformation.stacks import OutputValue, Specification, Stack
 from rootguard.sandbox.cloudformation.template import Resource
+from rootguard.sandbox.config_rules.place import url_suffix
 from rootguard.sandbox.template.intrinsics import UNKNOWN, Resolver
 from rootguard.sandbox.template.parameters import text_of
 from rootguard.sandbox.template.rules import check_rules
 from rootguard.sandbox.template.text import TemplateError
-
-_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
 
 
 class Resolution:
@@ -155,5 +154,5 @@ def _pseudo_parameters(stack: Stack, specification: Specification) -> dict[str, 
         "AWS::Region": place.region,
         "AWS::StackId": stack.stack_id,
         "AWS::StackName": stack.name,
-        "AWS::URLSuffix": _SUFFIXES.get(place.partition, "amazonaws.com"),
+        "AWS::URLSuffix": url_suffix(place.partition),
     }

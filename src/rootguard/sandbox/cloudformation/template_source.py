@@ -4,18 +4,29 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStac
 """
 
 import re
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from rootguard.sandbox.config_rules.place import url_suffix
 from rootguard.sandbox.dispatch import Call
 from rootguard.sandbox.errors import AwsError
-from rootguard.sandbox.objects import read_object
+from rootguard.sandbox.objects import bucket_region, read_object
 
 BODY_BYTES = 51_200
 OBJECT_BYTES = 1_048_576
 """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
 
-_VIRTUAL = re.compile(r"(?P<bucket>.+)\.s3[.-](?:dualstack\.)?(?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?")
+_HOST = re.compile(
+    r"(?:(?P<bucket>.+)\.)?s3(?:\.dualstack)?(?:[.-](?P<region>[a-z]+(?:-[a-z]+)+-\d))?\.(?P<suffix>amazonaws\..+)"
+)
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html"""
+_SANDBOX = re.compile(r"localhost|127(?:\.\d+){3}|::1")
+"""Where clients find the sandbox's own S3."""
+_ELSEWHERE = (
+    "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future "
+    "requests to this endpoint."
+)
 _MORE = "For more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"
 
 
@@ -53,11 +64,13 @@ def validation_error(message: str) -> AwsError:
 
 
 def _fetched(call: Call, url: str) -> str:
-    bucket, key, version = _location(url)
+    place = _location(url, call.partition)
+    if place.region and bucket_region(place.bucket) not in (None, place.region):
+        raise _s3_error(_ELSEWHERE)
     try:
-        content = read_object(call.access_key, bucket, key, version, call.partition)
+        content = read_object(call.access_key, place.bucket, place.key, place.version, call.partition)
     except AwsError as refusal:
-        raise validation_error(f"S3 error: {refusal.message}\n{_MORE}") from None
+        raise _s3_error(refusal.message) from None
     if len(content) > OBJECT_BYTES:
         raise validation_error(f"Template may not exceed {OBJECT_BYTES} bytes in size.")
     try:
@@ -66,16 +79,31 @@ def _fetched(call: Call, url: str) -> str:
         raise validation_error("Template format error: the template is not UTF-8.") from error
 
 
-def _location(url: str) -> tuple[str, str, str | None]:
-    """Bucket, key and version of `https://s3.REGION.amazonaws.com/BUCKET/KEY` and its relatives, at any endpoint."""
+def _s3_error(message: str) -> AwsError:
+    return validation_error(f"S3 error: {message}\n{_MORE}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Location:
+    """Where an object is; `region` is that of the endpoint, if the URL says it."""
+
+    bucket: str
+    key: str
+    version: str | None
+    region: str | None
+
+
+def _location(url: str, partition: str) -> _Location:
+    """What `https://s3.REGION.amazonaws.com/BUCKET/KEY` and its relatives mean, or the same at the sandbox itself."""
     parts = urlsplit(url)
-    path = unquote(parts.path).lstrip("/")
-    virtual = _VIRTUAL.fullmatch(parts.hostname or "")
-    if virtual:
-        bucket, key = virtual["bucket"], path
+    name, path = parts.hostname or "", unquote(parts.path).lstrip("/")
+    host = _HOST.fullmatch(name)
+    is_s3 = host["suffix"] == url_suffix(partition) if host else _SANDBOX.fullmatch(name)
+    if host and host["bucket"]:
+        bucket, key = host["bucket"], path
     else:
         bucket, _, key = path.partition("/")
-    if parts.scheme not in {"http", "https"} or not bucket or not key:
+    if parts.scheme not in {"http", "https"} or not is_s3 or not bucket or not key:
         raise validation_error("TemplateURL must be a supported URL.")
     versions = parse_qs(parts.query).get("versionId")
-    return bucket, key, versions[0] if versions else None
+    return _Location(bucket, key, versions[0] if versions else None, host["region"] if host else None)

@@ -66,7 +66,8 @@ def _announce(pack: OrganizationPack) -> list[str]:
     for account_id in targets:
         known = pack.deployments.get(account_id)
         verb = "UPDATE" if known and known.status != "CREATE_FAILED" else "CREATE"
-        pack.deployments[account_id] = Deployment(account_id, f"{verb}_IN_PROGRESS", datetime.now(UTC))
+        waits = known is not None and known.waits
+        pack.deployments[account_id] = Deployment(account_id, f"{verb}_IN_PROGRESS", datetime.now(UTC), waits=waits)
     return targets
 
 

@@ -2,8 +2,10 @@
 
 import secrets
 import string
+from functools import cache
 from typing import NamedTuple
 
+from botocore.loaders import create_loader
 from moto.utilities.utils import get_partition
 
 _ID_ALPHABET = string.ascii_lowercase + string.digits
@@ -23,6 +25,13 @@ class Place(NamedTuple):
     def arn(self, resource: str, service: str = "config") -> str:
         """The ARN of a resource here."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
+
+
+@cache
+def url_suffix(partition: str) -> str:
+    """What the names of a partition's endpoints end in, `amazonaws.com`; AWS::URLSuffix."""
+    known = create_loader().load_data("partitions")["partitions"]
+    return str({each["id"]: each["outputs"]["dnsSuffix"] for each in known}[partition])
 
 
 def random_id(length: int) -> str:

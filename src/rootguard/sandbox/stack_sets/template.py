@@ -10,7 +10,7 @@ from typing import Any
 from moto.s3.models import s3_backends
 
 from rootguard.sandbox.cloudformation.template import Template, parse
-from rootguard.sandbox.config_rules.place import Place
+from rootguard.sandbox.config_rules.place import Place, url_suffix
 from rootguard.sandbox.errors import AwsError
 from rootguard.sandbox.stack_sets.stack_set import StackSet
 from rootguard.sandbox.template.parameters import parameter_texts
@@ -135,7 +135,7 @@ def template_argument(text: str, place: Place) -> dict[str, str]:
             s3.put_bucket_policy(bucket, _readable(bucket, place.partition))
         if s3.get_object(bucket, key) is None:
             s3.put_object(bucket, key, body)
-    return {"TemplateURL": f"https://s3.{place.region}.amazonaws.com/{bucket}/{key}"}
+    return {"TemplateURL": f"https://s3.{place.region}.{url_suffix(place.partition)}/{bucket}/{key}"}
 
 
 def _readable(bucket: str, partition: str) -> bytes:

@@ -26,6 +26,8 @@ _KEYS = {
     "NoEcho",
     "Type",
 }
+_VALUE_BYTES = 4096
+"""https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
 _NUMBERS = {"Number", "List<Number>"}
 _PLAIN = {"String", "Number", "CommaDelimitedList", "List<Number>", "List<String>"}
 _STORED = "AWS::SSM::Parameter::Value<"
@@ -62,7 +64,8 @@ def parameter_texts(declarations: Mapping[str, Declaration], given: Mapping[str,
         given: Values by name.
 
     Raises:
-        TemplateError: A name that is not declared, a required one without value, a value that is not allowed.
+        TemplateError: A name that is not declared, a required one without value, a value that is too long or not
+            allowed.
     """
     if unknown := given.keys() - declarations.keys():
         raise TemplateError(f"Parameters: [{', '.join(sorted(unknown))}] do not exist in the template")
@@ -71,6 +74,7 @@ def parameter_texts(declarations: Mapping[str, Declaration], given: Mapping[str,
         raise TemplateError(f"Parameters: [{', '.join(missing)}] must have values")
     texts = {name: given.get(name, text_of(declared.get("Default"))) for name, declared in declarations.items()}
     for name, declared in declarations.items():
+        _check_size(name, texts[name])
         for part in _parts(declared, texts[name]):
             _check(name, declared, part)
     return texts
@@ -100,6 +104,13 @@ def _is_list(declared: Declaration) -> bool:
 
 def _parts(declared: Declaration, text: str) -> list[str]:
     return [part.strip() for part in text.split(",")] if _is_list(declared) else [text]
+
+
+def _check_size(name: str, text: str) -> None:
+    length = len(text.encode())
+    if length > _VALUE_BYTES:
+        message = f"Parameter value for parameter name {name} is too long."
+        raise TemplateError(f"{message} Length is {length}, and limit is {_VALUE_BYTES}")
 
 
 def _check(name: str, declared: Declaration, text: str) -> None:

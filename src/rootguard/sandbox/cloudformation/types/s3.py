@@ -12,11 +12,11 @@ from rootguard.sandbox.cloudformation.requests import already_exists, exists, go
 from rootguard.sandbox.cloudformation.resource_tags import removed_tags, tag_list, tags
 from rootguard.sandbox.cloudformation.resource_type import Context, Physical, Properties, ResourceType, resource_type
 from rootguard.sandbox.cloudformation.s3_lifecycle import lifecycle
+from rootguard.sandbox.config_rules.place import url_suffix
 
 _NAME_LENGTH = 63
 _NO_LOCATION_REGION = "us-east-1"
 _OTHERS_BUCKET = 403
-_URL_SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
 
 type Put = Callable[[Any, str, Any], object]
 type Remove = Callable[[Any, str], object]
@@ -138,7 +138,7 @@ def _apply(s3: Any, name: str, old: Properties, new: Properties, context: Contex
 
 
 def _physical(name: str, context: Context) -> Physical:
-    suffix = _URL_SUFFIXES.get(context.partition, "amazonaws.com")
+    suffix = url_suffix(context.partition)
     return Physical(
         name,
         {
