@@ -59,6 +59,11 @@ def answer(code: str, message: str = "it says why", prefix: str | None = "cloudf
     return ClientError(response, "ListStacks")
 
 
+def head(code: str, message: str) -> ClientError:
+    response: Any = {"Error": {"Code": code, "Message": message}, "RootguardActionPrefix": "s3"}
+    return ClientError(response, "HeadObject")
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [
@@ -107,7 +112,13 @@ def answer(code: str, message: str = "it says why", prefix: str | None = "cloudf
             "access denied to cloudformation:ListStacks (You don't have permissions",
             id="denied without a reason",
         ),
-        pytest.param(answer("", "", None), "AWS refused ListStacks: no message (no code)", id="an empty answer"),
+        pytest.param(answer("", "", None), "what answered ListStacks is not AWS: check the network", id="empty"),
+        pytest.param(answer("403", "<html>"), "what answered cloudformation:ListStacks is not AWS", id="a page"),
+        pytest.param(
+            head("403", "Forbidden"),
+            "access denied to s3:HeadObject (Forbidden): grant s3:GetObject to the identity that runs this",
+            id="HEAD, which is told no reason",
+        ),
         pytest.param(botocore_errors.NoCredentialsError(), "there are no AWS credentials: give --profile", id="none"),
         pytest.param(
             botocore_errors.SSOTokenLoadError(error_msg="Token for x does not exist"), SIGN_IN, id="SSO never signed in"

@@ -13,6 +13,7 @@ from typing import Any
 
 from botocore import exceptions as botocore_errors
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from rootguard.errors import RootguardError
 from rootguard.kit.errors import DENIED_BY
@@ -25,8 +26,21 @@ _UNKNOWN_KEY = ("InvalidClientTokenId", "UnrecognizedClientException", "InvalidA
 _BAD_SIGNATURE = ("SignatureDoesNotMatch", "InvalidSignatureException", "IncompleteSignature", "InvalidToken")
 _CLOCK = ("RequestTimeTooSkewed", "RequestInTheFuture")
 _OPT_IN = ("OptInRequired", "SubscriptionRequiredException", "RegionDisabledException")
-_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "AuthorizationError")
+_DENIED = (
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "NotAuthorized",
+    "AuthorizationError",
+    "403",
+)
 _THROTTLED = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "SlowDown", "BandwidthLimitExceeded")
+
+_ACTIONS = {"s3:HeadObject": "s3:GetObject", "s3:HeadBucket": "s3:ListBucket"}
+"""What allows a call that is not an action of its own name
+(https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html)."""
+_UNREADABLE = (ResponseParserError, LookupError, ValueError, TypeError, AttributeError)
+"""What botocore's parsers raise, mostly unguarded, for an answer of another shape than AWS's."""
 
 _DENIAL = re.compile(
     r"(?P<who>arn:\S+) is not authorized to perform: (?P<action>[\w-]+:\w+)"
@@ -53,16 +67,41 @@ def explained() -> Iterator[None]:
     """Turn botocore's errors into one line with the fix; also a decorator, `@explained()`.
 
     Raises:
-        AwsRefusedError: In place of a BotoCoreError, a ClientError or a malformed AWS_ENDPOINT_URL.
+        AwsRefusedError: In place of a BotoCoreError, a ClientError, an answer that is none of AWS's or a malformed
+            AWS_ENDPOINT_URL.
     """
     try:
         yield
     except (BotoCoreError, ClientError) as error:
         raise AwsRefusedError(explanation(error), code_of(error)) from error
+    except ResponseParserError as error:
+        raise not_of_aws() from error
     except ValueError as error:
         if not str(error).startswith("Invalid endpoint"):
             raise
         raise AwsRefusedError(f"{error}; correct AWS_ENDPOINT_URL or unset it") from error
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Around the first call to AWS: what botocore cannot read there is the answer of a proxy or of another server.
+
+    Raises:
+        AwsRefusedError: In place of what botocore's parsers raise.
+    """
+    try:
+        yield
+    except _UNREADABLE as error:
+        raise not_of_aws() from error
+
+
+def not_of_aws(call: str = "") -> AwsRefusedError:
+    """To be raised where something else than AWS has answered.
+
+    Args:
+        call: As IAM spells it, if it is known.
+    """
+    return AwsRefusedError(_not_of_aws(call))
 
 
 def code_of(error: Exception) -> str:
@@ -72,7 +111,12 @@ def code_of(error: Exception) -> str:
 
 def explanation(error: BotoCoreError | ClientError) -> str:
     """One line: what is wrong, and what to do."""
-    sentence = _of_answer(error) if isinstance(error, ClientError) else _of_connection(error)
+    if not isinstance(error, ClientError):
+        sentence = _of_connection(error)
+    elif _is_of_another(error):
+        sentence = _not_of_aws(_call(error))
+    else:
+        sentence = _of_answer(error)
     return " ".join(sentence.split())
 
 
@@ -94,7 +138,17 @@ def _of_answer(error: ClientError) -> str:
         return _of_denial(call, message)
     if any(word in code for word in _THROTTLED):
         return f"AWS throttled every attempt at {call} ({code}): wait a minute and run this again"
-    return f"AWS refused {call}: {message} ({code or 'no code'})"
+    return f"AWS refused {call}: {message} ({code})"
+
+
+def _is_of_another(error: ClientError) -> bool:
+    """Whether this is no refusal of AWS, which gives a code, except to HEAD: there an HTTP status stands for it."""
+    code = code_of(error)
+    return not code or (re.fullmatch(r"4\d\d", code) is not None and not error.operation_name.startswith("Head"))
+
+
+def _not_of_aws(call: str) -> str:
+    return f"what answered{f' {call}' if call else ''} is not AWS: {_check_the_way('check the network and the proxy')}"
 
 
 def _call(error: ClientError) -> str:
@@ -110,7 +164,7 @@ def _of_denial(call: str, message: str) -> str:
     """
     match = _DENIAL.search(message)
     if match is None:
-        return f"access denied to {call} ({message}): grant it to the identity that runs this"
+        return f"access denied to {call} ({message}): grant {_ACTIONS.get(call, 'it')} to the identity that runs this"
     who, action = match["who"], match["action"]
     resource = f" on {match['resource'].rstrip('.')}" if match["resource"] else ""
     other = DENIED_BY.search(match["why"])
@@ -129,9 +183,13 @@ def _of_connection(error: BotoCoreError) -> str:
 
 
 def _unreachable(error: BotoCoreError) -> str:
+    advice = _check_the_way("check the network, the proxy and whether the Region has this service")
+    return f"AWS cannot be reached ({error}): {advice}"
+
+
+def _check_the_way(without_endpoint: str) -> str:
     given = next((name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")), None)
-    cause = f"check {given}" if given else "check the network, the proxy and whether the Region has this service"
-    return f"AWS cannot be reached ({error}): {cause}"
+    return f"check {given}" if given else without_endpoint
 
 
 def _profile(error: BotoCoreError) -> str:

@@ -7,7 +7,7 @@ import boto3
 from botocore.exceptions import NoRegionError
 
 from rootguard.aws_core import MODELS, core_session, region_variable
-from rootguard.aws_errors import AwsRefusedError, code_of, explained, explanation
+from rootguard.aws_errors import AwsRefusedError, code_of, explained, explanation, readable
 from rootguard.caller import Caller
 from rootguard.kit.account import Account
 from rootguard.kit.connection import SessionConnection
@@ -38,8 +38,10 @@ class AwsSession(boto3.Session):
         Raises:
             RootguardError: What answered is not AWS.
         """
-        answer = self._sts.get_caller_identity()
-        return Caller.parse(answer["Account"], answer["Arn"])
+        sts = self._sts
+        with readable():
+            answer = sts.get_caller_identity()
+            return Caller.parse(answer["Account"], answer["Arn"])
 
     @property
     def account(self) -> Account:

@@ -22,6 +22,11 @@ class Caller:
     arn: str
     partition: str
 
+    @property
+    def is_root(self) -> bool:
+        """Whether it is the account's root user."""
+        return self.arn.endswith(":root")
+
     @classmethod
     def parse(cls, account_id: str, arn: str) -> "Caller":
         """What GetCallerIdentity answers.

@@ -119,7 +119,13 @@ def doctor(
     *,
     profile: commands.ProfileOption = None,
     region: commands.RegionOption = None,
-    role_name: commands.RoleOption = DEFAULT_ROLE,
+    role_name: Annotated[
+        str,
+        typer.Option(
+            help="The role to assume in the other accounts; it needs config:DescribeConfigurationRecorderStatus and, "
+            "in the management account, iam:GetRole and iam:ListOrganizationsFeatures."
+        ),
+    ] = DEFAULT_ROLE,
     output: Annotated[Literal["text", "json"], typer.Option(help="For people or for programs.")] = "text",
 ) -> None:
     """Check by read-only calls whether the organization is ready; exit 1 if anything fails, 3 if it was not seen."""
@@ -175,6 +181,6 @@ def main() -> None:
     except Exception as error:
         if DEBUG_VARIABLE in os.environ:
             raise
-        what = f"unexpected {type(error).__name__}: {error}"
+        what = " ".join(f"unexpected {type(error).__name__}: {error}".split())
         typer.echo(f"rootguard: {what} (a fault of rootguard; {DEBUG_VARIABLE}=1 shows where)", err=True)
         sys.exit(USAGE)

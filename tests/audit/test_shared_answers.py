@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -73,8 +74,14 @@ def said(members: Mapping[str, Any]) -> Answering:
 
 
 def credentials(left: timedelta | None) -> Answering:
-    expiration = {} if left is None else {"Expiration": datetime.now(UTC) + left}
-    return said({"Credentials": {"AccessKeyId": "ASIA", **expiration}})
+    """What is left counts from the first request: minutes lie between a table of tests and the last of them."""
+
+    @cache
+    def given() -> Mapping[str, Any]:
+        expiration = {} if left is None else {"Expiration": datetime.now(UTC) + left}
+        return {"Credentials": {"AccessKeyId": "ASIA", **expiration}}
+
+    return lambda _: given()
 
 
 def ask(shared: SharedAnswers, action: str = SUMMARY, **parameters: object) -> Mapping[str, Any]:

@@ -76,6 +76,7 @@ SUMMARY = "<R><GetAccountSummaryResult><SummaryMap><entry><key>Users</key><value
     ("answer", "problem"),
     [
         pytest.param("<html>captive portal", "ResponseParserError: ", id="not XML"),
+        pytest.param("<html>captive portal</html>", "KeyError: ", id="other XML"),
         pytest.param(
             SUMMARY.format("many") + "</GetAccountSummaryResult></R>", "ValueError: ", id="a number is a word"
         ),
@@ -115,7 +116,8 @@ def test_an_unreachable_endpoint_is_named(account_at: Callable[[str], Account]) 
 
 
 def test_missing_credentials_are_no_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"):
+    container = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", *container):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "nowhere")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from rootguard.audit.clients import PooledConnection
 from rootguard.audit.shared_answers import SharedAnswers
+from rootguard.aws_errors import readable
 from rootguard.caller import Caller
 from rootguard.kit.account import Account
 from rootguard.kit.connection import Connection, Keys, Reply
@@ -59,8 +60,9 @@ class Operator:
         self._pooled = connection
         self._remembers = remembers
         self._shared = self._shared_answers(connection)
-        answer = self._shared.call("sts:GetCallerIdentity", region, {}).members
-        self.caller = Caller.parse(answer["Account"], answer["Arn"])
+        with readable():
+            answer = self._shared.call("sts:GetCallerIdentity", region, {}).members
+            self.caller = Caller.parse(answer["Account"], answer["Arn"])
 
     @property
     def own_role_arn(self) -> str:

@@ -1,6 +1,5 @@
 """Which accounts an audit looks into."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +13,7 @@ from rootguard.audit.results import AuditedAccount
 from rootguard.aws_errors import code_of
 from rootguard.errors import RootguardError
 from rootguard.kit.readers.organization import NO_ORGANIZATION
-
-_PARENT_ID = re.compile(r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}")
-"""https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsForParent.html"""
-_UNKNOWN_PARENT = ("ParentNotFoundException", "InvalidInputException")
+from rootguard.organizational_units import accounts_below, check_parent_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +35,7 @@ class Choice:
     def __post_init__(self) -> None:
         check_account_ids("--account", self.accounts)
         check_account_ids("--exclude", self.excluded)
-        for unit in self.units:
-            if not _PARENT_ID.fullmatch(unit):
-                raise RootguardError(f"--ou {unit}: an organizational unit's id begins with ou-, the root's with r-")
+        check_parent_ids("--ou", self.units)
         if self.accounts and (self.organization or self.units):
             raise RootguardError("--account names the accounts one by one: leave out --organization and --ou")
 
@@ -115,29 +109,14 @@ def _unique(accounts: Iterable[AuditedAccount]) -> Iterable[AuditedAccount]:
 
 def _of_organization(operator: Operator, units: Sequence[str]) -> Iterator[AuditedAccount]:
     """Asked with the least that the choice needs: ListAccounts for all, the lists for parents below units."""
+
+    def pages(action: str, **parameters: str) -> Iterator[Mapping[str, Any]]:
+        return (page.members for page in operator.ask_pages(action, **parameters))
+
     if not units:
-        yield from _listed(operator, "organizations:ListAccounts")
+        yield from (_listed_account(each) for page in pages("organizations:ListAccounts") for each in page["Accounts"])
     for unit in units:
-        yield from _below(operator, unit)
-
-
-def _below(operator: Operator, parent: str) -> Iterator[AuditedAccount]:
-    try:
-        yield from _listed(operator, "organizations:ListAccountsForParent", ParentId=parent)
-    except ClientError as error:
-        if code_of(error) not in _UNKNOWN_PARENT:
-            raise
-        raise RootguardError(
-            f"--ou {parent}: the organization has no organizational unit or root of this id"
-        ) from error
-    for page in operator.ask_pages("organizations:ListOrganizationalUnitsForParent", ParentId=parent):
-        for unit in page.members["OrganizationalUnits"]:
-            yield from _below(operator, unit["Id"])
-
-
-def _listed(operator: Operator, action: str, **parameters: str) -> Iterator[AuditedAccount]:
-    for page in operator.ask_pages(action, **parameters):
-        yield from map(_listed_account, page.members["Accounts"])
+        yield from map(_listed_account, accounts_below(pages, "--ou", unit))
 
 
 def _named(operator: Operator, account_id: str) -> AuditedAccount:

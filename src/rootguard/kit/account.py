@@ -20,8 +20,8 @@ __all__ = ["Account", "Answer", "parse_arn"]
 if TYPE_CHECKING:  # boto3 takes half a second to import; commands that ask AWS nothing do without
     from botocore.config import Config
 
-_UNPARSABLE = (ValueError, TypeError, AttributeError)
-"""What botocore's parsers raise, unguarded, for a malformed number, date or blob, or for another JSON type."""
+_UNPARSABLE = (ValueError, TypeError, AttributeError, KeyError)
+"""What botocore's parsers raise, unguarded, for a malformed number, date or blob, another JSON type or other XML."""
 
 
 class Account:

@@ -58,6 +58,11 @@ class EvidenceUnavailable(RuleError):  # noqa: N818 - it names the state of the 
         """Whether AWS refused for want of permission."""
         return any(word in self.code for word in _DENIED)
 
+    @property
+    def expired(self) -> bool:
+        """Whether AWS refused because the credentials have expired."""
+        return any(word in self.code for word in _EXPIRED)
+
     def _advice_on_denial(self) -> str:
         other = DENIED_BY.search(self.problem)
         if other:
@@ -71,7 +76,7 @@ class EvidenceUnavailable(RuleError):  # noqa: N818 - it names the state of the 
     def _usual_advice(self) -> str:
         if self.denied:
             return self._advice_on_denial()
-        if any(word in self.code for word in _EXPIRED):
+        if self.expired:
             return "the credentials have expired; evaluate again with new ones"
         if any(word in self.code for word in _THROTTLED):
             return "AWS throttled every attempt; evaluate again later"

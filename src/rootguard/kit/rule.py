@@ -130,6 +130,9 @@ class Parameter:
         return value
 
 
+ROLE_ARN = r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+"
+"""The pattern of a parameter that names a role: the function may assume that one, so that no wildcard is among it."""
+
 EXEMPT_ACCOUNTS = Parameter(
     name="ExemptAccounts",
     description="Accounts that are not judged, each with its last exempt day (UTC): 123456789012:2027-01-31,…",
