@@ -1,5 +1,6 @@
 """A small organization whose accounts the doctor examines over HTTP."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -43,6 +44,17 @@ class Patient:
             self.client("organizations").register_delegated_administrator(
                 AccountId=account_id, ServicePrincipal=service
             )
+
+    def make_role(self, name: str, trusted: str) -> None:
+        """A role of the management account that an account may assume and that may do anything."""
+        principal = {"AWS": f"arn:aws:iam::{trusted}:root"}
+        trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        iam = self.client("iam")
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)
+        everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
+        iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=policy)
 
     def start_recorder(self, account_id: str = "", *, start: bool = True) -> None:
         account_id = account_id or self.management

@@ -9,10 +9,12 @@ from rich.text import Text
 
 from rootguard.aws_session import AwsSession, explained
 from rootguard.deploy.names import DEFAULT_ROLE
-from rootguard.doctor.account import account_checks
+from rootguard.doctor.account import ACCOUNT_CHECKS, identity
 from rootguard.doctor.assumptions import assumption_checks
 from rootguard.doctor.finding import Finding, Status, run_all, unseen
+from rootguard.doctor.management import management_checks
 from rootguard.doctor.organization import organization_checks
+from rootguard.doctor.quotas import quota_checks
 from rootguard.doctor.recorders import recorder_checks
 from rootguard.doctor.standing import read_standing
 from rootguard.kit.errors import EvidenceUnavailable
@@ -33,20 +35,27 @@ def examine(session: AwsSession, role_name: str = DEFAULT_ROLE) -> tuple[Finding
 
     Args:
         session: The caller's.
-        role_name: To assume in the organization's other accounts, to see whether they record.
+        role_name: To assume in the organization's other accounts, to see whether they record and, from a delegated
+            administrator, into the management account.
 
     Raises:
         RootguardError: There are no usable credentials.
     """
     with explained():
-        account = session.account
+        account, who = session.account, identity(session.caller)
     try:
         standing = read_standing(account)
     except EvidenceUnavailable as unavailable:
-        return (unseen("account", unavailable),)
-    members = recorder_checks(standing, session, role_name)
-    checks = (*organization_checks(standing), *account_checks(standing), *members, *assumption_checks())
-    return tuple(run_all(checks, standing))
+        return who, unseen("account", unavailable)
+    checks = (
+        *organization_checks(standing),
+        *management_checks(standing, role_name),
+        *ACCOUNT_CHECKS,
+        *quota_checks(standing),
+        *recorder_checks(standing, session, role_name),
+        *assumption_checks(),
+    )
+    return who, *run_all(checks, standing)
 
 
 def exit_code(findings: Sequence[Finding]) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rootguard.kit.errors import EvidenceUnavailable
+from rootguard.kit.errors import DENIED_BY, EvidenceUnavailable
 
 
 class Status(StrEnum):
@@ -60,5 +60,14 @@ def run_all[Place](checks: Iterable[Check[Place]], place: Place) -> Iterator[Fin
 def unseen(check: str, unavailable: EvidenceUnavailable) -> Finding:
     """What to say of a question that AWS did not answer."""
     where = f"{unavailable.action} in account {unavailable.account_id} ({unavailable.region})"
-    fix = f"grant {unavailable.action} to the caller" if unavailable.denied else "run the doctor again"
-    return Finding(check, Status.UNSEEN, f"{where}: {unavailable.problem}", fix)
+    return Finding(check, Status.UNSEEN, f"{where}: {unavailable.problem}", _fix(unavailable))
+
+
+def _fix(unavailable: EvidenceUnavailable) -> str:
+    if other := DENIED_BY.search(unavailable.problem):
+        return f"a {other['policy']} is in the way: have it allow {unavailable.action} to the caller"
+    if unavailable.denied:
+        return f"grant {unavailable.action} to the caller"
+    if unavailable.expired:
+        return "the credentials have expired: sign in and run the doctor again"
+    return "run the doctor again"

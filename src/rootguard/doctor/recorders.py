@@ -23,7 +23,9 @@ def recorder_checks(standing: Standing, session: AwsSession, role_name: str) -> 
     """
 
     def look(_: Standing) -> tuple[Finding, ...]:
-        members = [account for account in _active_accounts(standing) if account != standing.account.id]
+        # A delegated administrator's deployment leaves the management account out; one's own has a check of its own.
+        skipped = {standing.account.id, standing.management_account_id}
+        members = [account for account in _active_accounts(standing) if account not in skipped]
         return tuple(_findings(recorders(session, members, role_name), standing.account.region))
 
     return (Check(_CHECK, look),) if standing.administers else ()
@@ -45,7 +47,9 @@ def _active_accounts(standing: Standing) -> Sequence[str]:
 def _findings(found: Mapping[str, Recorder | NotSeen], region: str) -> Iterator[Finding]:
     """One finding for those that record, one for each kind of trouble: there may be thousands of accounts."""
     recording = [account for account, state in found.items() if state is Recorder.ON]
-    if len(recording) == len(found):
+    if not found:
+        yield Finding(_CHECK, Status.OK, "no other account gets the pack")
+    elif len(recording) == len(found):
         yield Finding(_CHECK, Status.OK, f"on in {region} in {counted(recording, 'account')}")
     quiet = list(silent(found))
     if quiet:

@@ -1,5 +1,6 @@
 """What the caller's account is in its organization."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -41,6 +42,20 @@ class Standing:
     def administers(self) -> bool:
         """Whether Organizations lets the account read the organization."""
         return self.kind in (AccountKind.MANAGEMENT, AccountKind.DELEGATED)
+
+    def in_management(self, commands: str) -> str:
+        """The commands, with where they are to be run if that is not here."""
+        here = self.kind is AccountKind.MANAGEMENT
+        return commands if here else f"in the management account {self.management_account_id}: {commands}"
+
+    def enabling(self, principal: str) -> str:
+        """The command that gives a service trusted access, with where it is to be run if that is not here."""
+        return self.in_management(f"aws organizations enable-aws-service-access --service-principal {principal}")
+
+    def registering(self, principals: Iterable[str]) -> str:
+        """The commands that make the account a delegated administrator, with where they are to be run."""
+        command = f"aws organizations register-delegated-administrator --account-id {self.account.id}"
+        return self.in_management("; ".join(f"{command} --service-principal {each}" for each in principals))
 
 
 def read_standing(account: Account) -> Standing:
