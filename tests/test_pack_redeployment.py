@@ -4,22 +4,28 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from tests.templates.settling import settled
 
 from rootguard.pack_redeployment import RedeploymentError, lambda_handler
 from rootguard.permissions import TRUST_POLICY
 from rootguard.sandbox.background import idle
-from rootguard.sandbox.config_rules.organization_packs import OrganizationPack, organization_packs_of
+from rootguard.sandbox.cloudformation.stack_store import existing
+from rootguard.sandbox.cloudformation.stacks import Stack
+from rootguard.sandbox.config_rules.organization_packs import Deployment, OrganizationPack, organization_packs_of
 from rootguard.sandbox.config_rules.place import Place
 from rootguard.sandbox.config_rules.settings import Settings
+from rootguard.sandbox.dispatch import recording
 from rootguard.sandbox.server import Sandbox
 from rootguard.sandbox.state import state
 
-BUCKET, URI = "artifacts", "s3://artifacts/1/conformance-pack.yaml"
+BUCKET, URI, STACK = "artifacts", "s3://artifacts/1/conformance-pack.yaml", "rootguard-organization"
 TEMPLATE = """
 Parameters: {Word: {Type: String, Default: ''}}
 Resources:
@@ -34,6 +40,10 @@ Resources:
         SourceDetails: [{EventSource: aws.config, MessageType: ScheduledNotification}]
 """
 PARAMETERS = [{"ParameterName": "Word", "ParameterValue": "kept"}]
+STACK_TEMPLATE = """
+Parameters: {ArtifactBucket: {Type: String}, ArtifactPrefix: {Type: String}}
+Resources: {Topic: {Type: 'AWS::SNS::Topic', Properties: {DisplayName: !Ref ArtifactPrefix}}}
+"""
 
 
 class Clock:
@@ -61,6 +71,7 @@ class Organization:
         self.give_function(sandbox.management_account_id)
         self.management("s3").create_bucket(Bucket=BUCKET)
         self.management("s3").put_object(Bucket=BUCKET, Key="1/conformance-pack.yaml", Body=TEMPLATE.encode())
+        self.deploy_stack("1/")
         self.config = self.management("config")
         self.config.put_organization_conformance_pack(
             OrganizationConformancePackName="rootguard",
@@ -69,6 +80,18 @@ class Organization:
             ExcludedAccounts=[self.excluded],
         )
         assert idle(30)
+
+    def deploy_stack(self, prefix: str) -> None:
+        """The stack that the pack is part of, as far as it is read; a second time with another prefix."""
+        cloudformation = self.management("cloudformation")
+        given = {"ArtifactBucket": BUCKET, "ArtifactPrefix": prefix}
+        change = cloudformation.create_stack if prefix == "1/" else cloudformation.update_stack
+        change(
+            StackName=STACK,
+            TemplateBody=STACK_TEMPLATE,
+            Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()],
+        )
+        assert settled(cloudformation, STACK)["StackStatus"] in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
     def client_of(self, account_id: str) -> Callable[[str], Any]:
         session: Any = self.sandbox.session(account_id)
@@ -134,6 +157,13 @@ class Organization:
         place = Place(self.sandbox.management_account_id, self.sandbox.region)
         return organization_packs_of(place).by_name["rootguard"]
 
+    @property
+    def stack(self) -> Stack:
+        """The sandbox's own record."""
+        found = existing(Place(self.sandbox.management_account_id, self.sandbox.region), STACK)
+        assert found is not None
+        return found
+
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Sandbox]:
@@ -146,7 +176,7 @@ def organization(running: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Organizat
     running.reset()
     state(Settings).evaluate_on_creation = False
     monkeypatch.setenv("PACK_NAME", "rootguard")
-    monkeypatch.setenv("TEMPLATE_S3_URI", URI)
+    monkeypatch.setenv("STACK_ID", STACK)
     monkeypatch.setenv("FIRST_PAUSE_SECONDS", "0.01")
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", running.session(running.management_account_id))
     return Organization(running)
@@ -210,6 +240,79 @@ def test_a_pack_in_progress_is_waited_for_and_then_put(organization: Organizatio
             organization.deployment.status = "UPDATE_FAILED"
 
     assert lambda_handler(created(new), Clock(1_000, end)) == "CREATE_SUCCESSFUL"
+
+
+def test_while_the_stack_is_changed_the_pack_is_left_to_it(organization: Organization) -> None:
+    """CloudFormation, which cannot put a pack in progress either, would fail and roll the stack back."""
+    new = organization.add_recorded("new")
+    organization.give_function(new)
+    before = organization.pack
+    organization.stack.status = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+
+    def end(look: int) -> None:
+        assert organization.pack == before or look > 3
+        if look == 3:
+            organization.stack.status = "UPDATE_COMPLETE"
+
+    assert lambda_handler(created(new), Clock(1_000, end)) == "CREATE_SUCCESSFUL"
+
+
+def test_what_has_been_deployed_while_it_waited_is_what_it_puts(organization: Organization) -> None:
+    new = organization.add_recorded("new")
+    organization.give_function(new)
+    organization.deployment.status = "UPDATE_IN_PROGRESS"
+    changed = ({"ParameterName": "Word", "ParameterValue": "changed"},)
+
+    def deploy(look: int) -> None:
+        if look != 2:
+            return
+        key, text = "2/conformance-pack.yaml", TEMPLATE.replace("judged", "judged-anew")
+        organization.management("s3").put_object(Bucket=BUCKET, Key=key, Body=text.encode())
+        organization.deploy_stack("2/")
+        organization.deployment.request = replace(organization.deployment.request, inputs=changed)
+        organization.deployment.status = "UPDATE_FAILED"
+
+    assert lambda_handler(created(new), Clock(1_000, deploy)) == "CREATE_SUCCESSFUL"
+
+    [rule] = organization.client_of(new)("config").describe_config_rules()["ConfigRules"]
+    assert rule["ConfigRuleName"].startswith("judged-anew-")
+    assert json.loads(rule["InputParameters"]) == {"Word": "changed"}
+    assert organization.pack["ConformancePackInputParameters"] == list(changed)
+
+
+def test_accounts_that_ask_at_once_are_served_by_one_putting(organization: Organization) -> None:
+    new = [organization.add_recorded(f"new-{number}") for number in range(3)]
+    for account_id in new:
+        organization.give_function(account_id)
+    with recording() as requests:
+        assert {lambda_handler(created(each), Clock(1_000)) for each in new} == {"CREATE_SUCCESSFUL"}
+    assert [each.action for each in requests].count("config:PutOrganizationConformancePack") == 1
+
+
+def test_an_account_that_fails_while_another_has_the_pack_put_does_not_put_it_once_more(
+    organization: Organization,
+) -> None:
+    new = organization.add_recorded("new")
+    before = organization.pack
+    organization.deployment.status = "UPDATE_IN_PROGRESS"
+
+    def end(look: int) -> None:
+        if look == 3:
+            failed = organization.deployment.deployments[new]
+            organization.deployment.deployments[new] = replace(failed, updated=failed.updated + timedelta(seconds=1))
+            organization.deployment.status = "UPDATE_FAILED"
+
+    with pytest.raises(RedeploymentError, match=f"account {new}: the pack failed again"):
+        lambda_handler(created(new), Clock(1_000, end))
+    assert organization.pack == before
+
+
+def test_an_account_that_the_pack_was_taken_from_gets_it(organization: Organization) -> None:
+    """It was excluded for a while, or had left the organization."""
+    new = organization.add_recorded("new")
+    organization.give_function(new)
+    organization.deployment.deployments[new] = Deployment(new, "DELETE_SUCCESSFUL", datetime.now(UTC))
+    assert lambda_handler(created(new), Clock(1_000)) in {"CREATE_SUCCESSFUL", "UPDATE_SUCCESSFUL"}
 
 
 def test_a_pack_that_fails_again_is_a_failed_invocation(organization: Organization) -> None:

@@ -35,7 +35,7 @@ def test_a_rule_is_granted_its_actions_and_its_result_and_nothing_else(found: An
 
 
 def test_findings_are_a_grant_of_their_own_on_the_accounts_own_product_and_hub() -> None:
-    hub = "arn:${AWS::Partition}:securityhub:*:${AWS::AccountId}"
+    hub = "arn:${AWS::Partition}:securityhub:${AWS::Region}:${AWS::AccountId}"
     granted_besides = {action: grant.resource for grant in finding_grants() for action in grant.actions}
     assert granted_besides == {
         "securityhub:BatchImportFindings": f"{hub}:product/${{AWS::AccountId}}/default",

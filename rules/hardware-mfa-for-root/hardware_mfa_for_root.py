@@ -26,7 +26,7 @@ from rootguard.kit.readers.organization import read_organization
 from rootguard.kit.readers.root_mfa_devices import Kind, RootMfaDevice, described, read_root_mfa_devices
 from rootguard.kit.readers.virtual_mfa import read_virtual_mfa_devices_of_root
 from rootguard.kit.remediation import DELETE_IN_ROOT_SESSION, Remediation
-from rootguard.kit.rule import Controls, Parameter, Parameters, Rule, Severity
+from rootguard.kit.rule import ROLE_ARN, Controls, Parameter, Parameters, Rule, Severity
 from rootguard.kit.runtime import handler
 from rootguard.kit.verdict import Verdict, compliant, non_compliant, shortened
 
@@ -141,7 +141,7 @@ RULE = Rule(
         Parameter(
             "RootAuditRoleArn",
             "ARN of the role, in the management account or IAM's delegated administrator, that may list root's devices",
-            r"arn:aws[a-z-]*:iam::\d{12}:role/.+",
+            ROLE_ARN,
         ),
     ),
 )

@@ -26,7 +26,7 @@ from rootguard.kit.alerting.metric_judgement import judge_trails
 from rootguard.kit.alerting.metric_route import Viewpoint, gather_trails
 from rootguard.kit.errors import EvidenceUnavailable
 from rootguard.kit.remediation import Remediation
-from rootguard.kit.rule import Controls, Parameter, Parameters, Rule, Severity
+from rootguard.kit.rule import ROLE_ARN, Controls, Parameter, Parameters, Rule, Severity
 from rootguard.kit.runtime import handler
 from rootguard.kit.verdict import REASON_LENGTH, Verdict, compliant, not_applicable, shortened
 
@@ -129,7 +129,7 @@ RULE = Rule(
         Parameter(
             "AlarmReaderRoleArn",
             "ARN of the role that reads alarms in the account of an organization trail's log group",
-            r"arn:aws[a-z-]*:iam::\d{12}:role/.+",
+            ROLE_ARN,
         ),
         Parameter(
             "AssumeRootSessions",

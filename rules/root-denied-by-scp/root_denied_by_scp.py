@@ -24,7 +24,7 @@ from rootguard.kit.denial.actions import sampled_actions
 from rootguard.kit.denial.denial import Denial, judge_denial, read_levels
 from rootguard.kit.readers.organization import Organization, read_organization
 from rootguard.kit.remediation import Remediation
-from rootguard.kit.rule import Controls, Parameter, Parameters, Rule, Severity
+from rootguard.kit.rule import ROLE_ARN, Controls, Parameter, Parameters, Rule, Severity
 from rootguard.kit.runtime import handler
 from rootguard.kit.verdict import Verdict, compliant, non_compliant, not_applicable, shortened
 
@@ -135,7 +135,7 @@ RULE = Rule(
         Parameter(
             "ReaderRoleArn",
             "ARN of the role that reads service control policies for member accounts",
-            r"arn:aws[a-z-]*:iam::\d{12}:role/.+",
+            ROLE_ARN,
             required=True,
         ),
         Parameter(

@@ -1,9 +1,13 @@
-"""What the rules and their parameters are called in CloudFormation, where names have no hyphen."""
+"""The names of rules and their parameters in CloudFormation, which have no hyphen, and what the pack gives a rule."""
 
+import json
 from collections.abc import Mapping
 
 from rootguard.kit.rule import EXEMPT_ACCOUNTS, AnyRule, Parameter
 from rootguard.process_check import ConfigRule
+
+MAXIMUM_INPUT_PARAMETERS = 1_024
+"""Characters of a rule's InputParameters (API model config)."""
 
 
 def logical_id(rule: ConfigRule) -> str:
@@ -26,6 +30,17 @@ def pack_parameter(rule: AnyRule, parameter: Parameter) -> str:
     (https://docs.aws.amazon.com/config/latest/developerguide/custom-conformance-pack.html).
     """
     return parameter.name if parameter is EXEMPT_ACCOUNTS else f"{logical_id(rule)}{parameter.name}"
+
+
+def input_parameters(rule: AnyRule, values: Mapping[str, str]) -> str:
+    """A rule's InputParameters, JSON, as the pack gives them to AWS Config: those that have a value.
+
+    Args:
+        rule: The rule.
+        values: The pack's parameters.
+    """
+    given = {each.name: value for each in rule.parameters if (value := values.get(pack_parameter(rule, each)))}
+    return json.dumps(given)
 
 
 def wanting(rule: AnyRule, values: Mapping[str, str]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ FINDING_ACTIONS = ("securityhub:BatchImportFindings", "securityhub:GetFindings")
 
 _ASSUME_ROLE = "sts:AssumeRole"
 _OWN = "${AWS::AccountId}"
+_HUB = f"arn:${{AWS::Partition}}:securityhub:${{AWS::Region}}:{_OWN}"
 
 RESOURCES: Mapping[str, str] = {
     # AWS Account Management: an account that asks about itself.
@@ -44,9 +45,9 @@ RESOURCES: Mapping[str, str] = {
     "logs:TestMetricFilter": "*",
     # AWS Organizations
     "organizations:DescribeOrganization": "*",
-    # AWS Security Hub: the product of the account's own findings, and its hub.
-    "securityhub:BatchImportFindings": f"arn:${{AWS::Partition}}:securityhub:*:{_OWN}:product/{_OWN}/default",
-    "securityhub:GetFindings": f"arn:${{AWS::Partition}}:securityhub:*:{_OWN}:hub/default",
+    # AWS Security Hub: the product of the account's own findings, and its hub, of the function's own Region.
+    "securityhub:BatchImportFindings": f"{_HUB}:product/{_OWN}/default",
+    "securityhub:GetFindings": f"{_HUB}:hub/default",
     # Amazon SNS: an alarm may notify another account's topic, whose policy may let this one read it.
     "sns:ListSubscriptionsByTopic": "arn:${AWS::Partition}:sns:*:*:*",
 }

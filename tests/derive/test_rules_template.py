@@ -89,7 +89,7 @@ def test_a_role_may_do_what_its_rule_says_and_write_its_log(rule: AnyRule) -> No
 def test_only_a_function_that_is_told_to_import_findings_may_and_knows_of_it(rule: AnyRule) -> None:
     nothing = {"Ref": "AWS::NoValue"}
     chosen = [each["Fn::If"] for each in statements(rule) if each.get("Fn::If", [""])[0] == "FindingsAreOwn"]
-    hub = "arn:${AWS::Partition}:securityhub:*:${AWS::AccountId}"
+    hub = "arn:${AWS::Partition}:securityhub:${AWS::Region}:${AWS::AccountId}"
     assert {allow["Action"][0]: allow["Resource"]["Fn::Sub"] for _, allow, _ in chosen} == {
         "securityhub:BatchImportFindings": f"{hub}:product/${{AWS::AccountId}}/default",
         "securityhub:GetFindings": f"{hub}:hub/default",

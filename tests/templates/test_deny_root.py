@@ -75,7 +75,10 @@ def document(management: Any, policy_id: str) -> Document:
         ),
     ],
 )
-@pytest.mark.parametrize("action", ["iam:CreateAccessKey", "s3:DeleteBucketPolicy", "organizations:LeaveOrganization"])
+@pytest.mark.parametrize(
+    "action",
+    ["iam:CreateAccessKey", "iam:EnableMFADevice", "s3:DeleteBucketPolicy", "organizations:LeaveOrganization"],
+)
 def test_who_is_denied(
     with_exemption: Document,
     context: dict[str, str],

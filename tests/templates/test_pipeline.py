@@ -90,6 +90,15 @@ def test_the_buildspecs_reports_have_their_groups(pipeline: Pipeline, buildspec:
     assert {group["name"]: group["type"] for group in groups} == expected
 
 
+def test_the_build_may_write_these_reports(pipeline: Pipeline) -> None:
+    """https://docs.aws.amazon.com/codebuild/latest/userguide/test-permissions.html names what a report needs."""
+    groups = pipeline.home.client("codebuild").list_report_groups()["reportGroups"]
+    (reports,) = [each for each in pipeline.policies()["build"]["Statement"] if each["Sid"] == "Reports"]
+    written = {"CreateReportGroup", "CreateReport", "UpdateReport", "BatchPutTestCases", "BatchPutCodeCoverages"}
+    assert set(reports["Action"]) == {f"codebuild:{name}" for name in written}
+    assert sorted(reports["Resource"]) == sorted(groups)
+
+
 def test_the_build_publishes_and_signs_with_its_role(pipeline: Pipeline, built: Path) -> None:
     session = pipeline.builder()
     done = publish(session, pipeline.bucket, "0123abcd/", built, pipeline.profile, templates=TEMPLATES)

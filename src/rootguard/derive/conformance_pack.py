@@ -14,12 +14,11 @@ from typing import Any
 from rootguard.derive.errors import DerivationError
 from rootguard.derive.template_text import HEADER, template_text
 from rootguard.kit.rule import AnyRule, Parameter
-from rootguard.pack_names import logical_id, pack_parameter, wanting
+from rootguard.pack_names import MAXIMUM_INPUT_PARAMETERS, logical_id, pack_parameter, wanting
 from rootguard.process_check import SOURCE_IDENTIFIER, ConfigRule, ProcessCheck
 
 MAXIMUM_PARAMETERS = 60
 MAXIMUM_BYTES = 51_200
-MAXIMUM_INPUT_PARAMETERS = 1_024
 
 
 def conformance_pack(rules: Sequence[ConfigRule]) -> str:
@@ -132,7 +131,7 @@ def _own_parameters(rule: AnyRule) -> dict[str, str]:
 
 
 def _check_input_parameters(rule: AnyRule) -> None:
-    """Names and defaults alone must leave room for values; what people give is AWS Config's to refuse."""
+    """Names and defaults alone must leave room for values; what people give, `rootguard deploy` counts."""
     size = len(json.dumps({each.name: each.default for each in rule.parameters}))
     if size > MAXIMUM_INPUT_PARAMETERS:
         raise DerivationError(

@@ -124,7 +124,8 @@ _DEPLOYMENT = (
         "Name prefix",
         _PLACE,
         r"^[A-Za-z0-9_-]+$",
-        "Names of functions and of their roles begin so and end with the rule's name",
+        "Names of functions and of their roles begin so and end with the rule's name. Another replaces both, and the "
+        "logs are lost",
         Default="rootguard-",
         MaxLength=LONGEST_PREFIX,
     ),
@@ -132,8 +133,9 @@ _DEPLOYMENT = (
         "PermissionsBoundary",
         "Permissions boundary",
         _PLACE,
-        r"[\w+=,.@/-]{1,512}",
-        "Name, with its path, of a managed policy that every account has, set as boundary of the roles; or empty",
+        r"([\w+=,.@-]+/)*[\w+=,.@-]{1,128}",
+        "Name of a managed policy that every account has, set as boundary of the roles, after its path if it has one: "
+        "team/limits; or empty",
     ),
     _choice(
         "LogRetentionDays",

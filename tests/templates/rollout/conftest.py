@@ -1,16 +1,21 @@
 """What a pipeline leaves in the artifact bucket, and stacks of the templates that come from there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.templates.rollout.members import Organization
 from tests.templates.settling import failures, settled
 
 from rootguard.artifacts import build
 from rootguard.catalog import rules_directory, templates_directory
+from rootguard.sandbox.background import idle
+from rootguard.sandbox.config_rules.settings import Settings
+from rootguard.sandbox.server import Sandbox
+from rootguard.sandbox.state import state
 
 PREFIX = "1/"
 
@@ -72,3 +77,12 @@ def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
 def remove() -> Callable[[Any, str], None]:
     """Delete a stack; an AssertionError tells why it failed."""
     return _remove
+
+
+@pytest.fixture
+def organization(sandbox: Sandbox, artifacts: Any) -> Iterator[Organization]:
+    """A new one in an empty sandbox, not yet deployed to."""
+    sandbox.reset()
+    state(Settings).evaluate_on_creation = False
+    yield Organization(sandbox, artifacts)
+    assert idle(60)

@@ -88,13 +88,20 @@ class Stage:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
         return records
 
+    def findings(self) -> list[tuple[str, str]]:
+        """Which findings its Security Hub has, and since when so."""
+        found = self.client("securityhub").get_findings()["Findings"]
+        return [(each["Id"], each["UpdatedAt"]) for each in found if each["GeneratorId"].startswith("rootguard/")]
+
     def _config_rule(self) -> str:
         rules = self.client("config").describe_config_rules()["ConfigRules"]
         names = [each["ConfigRuleName"] for each in rules]
         return str(next(name for name in names if name.startswith(f"{self.rule.name}-conformance-pack-")))
 
 
-def deploy(rule: AnyRule, scenario: Scenario, place: Place, artifacts: Any, destination: str = "bus") -> Stage:
+def deploy(
+    rule: AnyRule, scenario: Scenario, place: Place, artifacts: Any, destination: str = "bus", *, findings: str = "none"
+) -> Stage:
     """Bring the account into the scenario's state and deploy the rules into it, with the pack.
 
     Args:
@@ -103,6 +110,7 @@ def deploy(rule: AnyRule, scenario: Scenario, place: Place, artifacts: Any, dest
         place: Where; the account is new.
         artifacts: The build, whose bucket is made in the account.
         destination: Of failed evaluations: a bus, or a topic with a key of its own.
+        findings: SecurityHubFindings.
     """
     stage = Stage(rule, scenario, place)
     scenario.set_up(place)
@@ -111,7 +119,9 @@ def deploy(rule: AnyRule, scenario: Scenario, place: Place, artifacts: Any, dest
     stage.client("s3").create_bucket(Bucket=own.bucket)
     own.publish(stage.client("s3"))
     destinations = _bus(stage) if destination == "bus" else _encrypted_topic(stage)
-    parameters = dict(_pack_parameters(stage)) | destinations
+    parameters = dict(_pack_parameters(stage)) | destinations | {"SecurityHubFindings": findings}
+    if findings == "own":
+        stage.client("securityhub").enable_security_hub(EnableDefaultStandards=False)
     cloudformation = stage.client("cloudformation")
     own.deploy(cloudformation, "rules.yaml", "rootguard-rules", PackDeployment="stackset", **parameters)
     assert idle(_SECONDS)

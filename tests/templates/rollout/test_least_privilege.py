@@ -18,7 +18,7 @@ from tests.templates.rollout.stage import FAILED, Stage, deploy
 from rootguard.catalog import load_rules
 from rootguard.kit.rule import AnyRule
 from rootguard.kit.runtime import RUNTIME_ACTIONS
-from rootguard.permissions import LOG_ACTIONS, RESOURCES
+from rootguard.permissions import FINDING_ACTIONS, LOG_ACTIONS, RESOURCES
 from rootguard.sandbox.administrators import Administrators
 from rootguard.sandbox.config_rules.settings import Settings
 from rootguard.sandbox.server import Sandbox
@@ -52,16 +52,16 @@ LOGGED = [case(rule, action) for rule in RULES for action in LOG_ACTIONS]
 
 @pytest.fixture(scope="module")
 def stages(sandbox: Sandbox, administrators: Administrators, artifacts: Any) -> Stages:
-    """The rules in an account of an organization of its own, per rule, number of its scenario, and destination."""
+    """The rules in an account of an organization of its own, per rule, number of its scenario, and parameters."""
     state(Settings).evaluate_on_creation = False
     state(Settings).minimum_interval = timedelta(0)
-    numbers, made = itertools.count(1), dict[tuple[str, int, str], Stage]()
+    numbers, made = itertools.count(1), dict[tuple[str, int, str, str], Stage]()
 
-    def get(rule: AnyRule, number: int = 0, destination: str = "bus") -> Stage:
-        key = rule.name, number, destination
+    def get(rule: AnyRule, number: int = 0, destination: str = "bus", findings: str = "none") -> Stage:
+        key = rule.name, number, destination, findings
         if key not in made:
             place = Place.found(sandbox, administrators, f"{next(numbers):012}")
-            made[key] = deploy(rule, SCENARIOS[rule.name][number], place, artifacts, destination)
+            made[key] = deploy(rule, SCENARIOS[rule.name][number], place, artifacts, destination, findings=findings)
         return made[key]
 
     return get
@@ -192,6 +192,30 @@ def test_no_failure_reaches_an_encrypted_topic_without(action: str, limit: str, 
     stage = stages(QUICK, destination="topic")
     with getattr(stage.grants, limit)(action):
         assert failing(stage) == []
+
+
+@pytest.mark.slow
+def test_the_role_lets_the_function_keep_a_finding(stages: Stages) -> None:
+    stage = stages(QUICK, findings="own")
+    assert stage.grants.actions() == sorted([*declared(QUICK), *LOG_ACTIONS, *BUS_ACTIONS, *FINDING_ACTIONS])
+    before = stage.findings()
+    assert stage.evaluate()[0] == stage.scenario.compliance
+    [(name, updated)] = stage.findings()
+    assert QUICK.name in name
+    assert (name, updated) not in before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limit", ["without", "elsewhere"])
+@pytest.mark.parametrize("action", FINDING_ACTIONS)
+def test_no_finding_is_kept_without_and_the_evaluation_stands(action: str, limit: str, stages: Stages) -> None:
+    stage = stages(QUICK, findings="own")
+    stage.evaluate()
+    before, _ = stage.findings(), stage.log()
+    with getattr(stage.grants, limit)(action):
+        assert stage.evaluate()[0] == stage.scenario.compliance
+    assert stage.findings() == before
+    assert any(action in message for messages in stage.log() for message in messages)
 
 
 def attempts(stage: Stage) -> Iterator[tuple[str, Callable[[], object]]]:
