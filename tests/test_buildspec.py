@@ -29,7 +29,19 @@ NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "build", "out", "dist", ".coverage"
 )
 CODEBUILD_VARIABLES = {"CODEBUILD_RESOLVED_SOURCE_VERSION"}
-IMAGE_PROGRAMS = {"python"}
+IMAGE_PROGRAMS = {"pip"}
+
+UV = """#!/bin/sh
+shift
+program=$1
+shift
+if [ "$program" = pytest ]; then
+  [ "${{TESTS_EXIT:-0}}" = 0 ] || echo "a test has failed" >&2
+  exit "${{TESTS_EXIT:-0}}"
+fi
+exec "{folder}/$program" "$@"
+"""
+"""`uv run` of the programs of an environment that is there, but for tests, whose outcome TESTS_EXIT says."""
 
 type Buildspec = dict[str, Any]
 
@@ -67,12 +79,32 @@ def test_python_is_the_lambdas(buildspec: Buildspec) -> None:
     assert buildspec["phases"]["install"]["runtime-versions"] == {"python": wanted}
 
 
-def test_every_phase_ends_a_build_that_fails(buildspec: Buildspec) -> None:
-    """post_build would run even so: https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details.html ."""
-    assert {phase["on-failure"] for phase in buildspec["phases"].values()} == {"ABORT"}
+def test_a_build_that_fails_publishes_nothing(buildspec: Buildspec) -> None:
+    """No phase continues, and post_build, which runs after a build phase that failed, does not exist."""
+    assert {phase.get("on-failure", "ABORT") for phase in buildspec["phases"].values()} == {"ABORT"}
     assert ["rootguard publish" in command for command in commands(buildspec)].index(True) == len(
         commands(buildspec)
     ) - 1
+
+
+def test_tests_that_fail_are_reported(buildspec: Buildspec) -> None:
+    """CodeBuild reports in UPLOAD_ARTIFACTS, which it attempts once the build phase has run, unless that aborts.
+
+    https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details-phases.html
+    """
+    tested = [
+        name for name, phase in buildspec["phases"].items() if any("pytest" in each for each in phase["commands"])
+    ]
+    assert tested == ["build"]
+    assert "on-failure" not in buildspec["phases"]["build"]
+
+
+def test_what_is_installed_is_found(buildspec: Buildspec) -> None:
+    """The images' Python is pyenv's, which until 2025 made no shim for what `python -m pip` had installed.
+
+    https://github.com/pyenv/pyenv/issues/2243
+    """
+    assert buildspec["phases"]["install"]["commands"][0].startswith("pip install ")
 
 
 def test_every_variable_is_declared(buildspec: Buildspec) -> None:
@@ -198,19 +230,19 @@ def test_its_phases_build_and_publish_under_the_commit_id(
     [
         ({"CODEBUILD_RESOLVED_SOURCE_VERSION": ""}, "no commit id to publish under"),
         ({"ARTIFACT_BUCKET": "nowhere"}, "there is no bucket nowhere"),
+        ({"TESTS_EXIT": "1"}, "a test has failed"),
         ({"ARTIFACT_BUCKET": ""}, None),
     ],
-    ids=["no commit id", "no bucket", "nothing to publish"],
+    ids=["no commit id", "no bucket", "a test that fails", "nothing to publish"],
 )
 def test_its_build_phase(
     buildspec: Buildspec, bucket: tuple[Sandbox, Any], tmp_path: Path, changes: dict[str, str], said: str | None
 ) -> None:
-    """With this environment's rootguard in place of the one that `uv run` finds in the build's."""
+    """With this environment's rootguard in place of the one that `uv run` finds in the build's, and no tests."""
     sandbox, s3 = bucket
     tools = tmp_path / "tools" / "bin"
     tools.mkdir(parents=True)
-    folder = Path(sys.executable).parent
-    (tools / "uv").write_text(f'#!/bin/sh\nshift\nprogram=$1\nshift\nexec "{folder}/$program" "$@"\n', "utf-8")
+    (tools / "uv").write_text(UV.format(folder=Path(sys.executable).parent), "utf-8")
     (tools / "uv").chmod(0o755)
     variables = environment(buildspec, sandbox, tmp_path / "tools", **({"ARTIFACT_BUCKET": "artifacts"} | changes))
     done = run(buildspec, ["build"], tmp_path, variables)

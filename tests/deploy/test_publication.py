@@ -159,8 +159,19 @@ def test_an_object_that_appears_meanwhile(
         with pytest.raises(PublicationError, match="has other content"):
             run(prefix="a1b2/", session=session)
     else:
-        run(prefix="a1b2/", session=session)
+        assert key in run(prefix="a1b2/", session=session).unchanged
     assert content(s3, bucket, key) == appeared
+
+
+@pytest.mark.parametrize("code", ["ConditionalRequestConflict", "PreconditionFailed"])
+def test_an_object_that_is_not_there_after_all_is_not_called_published(
+    run: Publish, s3: Any, bucket: str, code: str
+) -> None:
+    """S3 refuses a write that another write or a deletion crosses; whatever that was, nothing may have come of it."""
+    with failing("s3:PutObject", code), pytest.raises(PublicationError, match=rf"a1b2/{RULES[0]}\.zip .*run again"):
+        run(prefix="a1b2/")
+    assert versions(s3, bucket) == 0
+    assert len(run(prefix="a1b2/").written) == len(RULES) + len(GIVEN)
 
 
 def test_signed_zips_carry_the_profiles_signature(run: Publish, s3: Any, bucket: str, profile_arn: str) -> None:

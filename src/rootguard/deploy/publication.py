@@ -16,6 +16,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from rootguard.artifacts import Manifest
+from rootguard.aws_errors import code_of, not_of_aws
 from rootguard.catalog import templates_directory
 from rootguard.deploy.names import PACK_TEMPLATE, RULES_TEMPLATE, SIGNED_RULES_TEMPLATE
 from rootguard.deploy.signing import SIGNING_PREFIX, SigningProfile, find_profile, sign
@@ -145,9 +146,8 @@ def publish(  # noqa: PLR0913 - what to publish, where to, and under whose signa
     absent = [each for each in objects if not place.holds(each)]
     code = {each.key: each.content for each in absent if each.is_code}
     signed = sign(session, bucket, profile, code) if profile and code else {}
-    for each in absent:  # in the order of `objects`: templates last, so that what they name is there
-        place.put(each, signed.get(each.key))
-    written = tuple(each.key for each in absent)
+    # In the order of `objects`: templates last, so that what they name is there.
+    written = tuple(each.key for each in absent if place.put(each, signed.get(each.key)))
     return Publication(bucket, chosen, written, tuple(each.key for each in objects if each.key not in written), arn)
 
 
@@ -185,14 +185,18 @@ class _Bucket:
 
         Raises:
             PublicationError: Something else is there, or there is no bucket.
+            AwsRefusedError: It was not S3 that answered.
         """
         try:
             head = self._s3.head_object(Bucket=self._name, Key=wanted.key, ChecksumMode="ENABLED")
         except ClientError as error:
-            if error.response["Error"]["Code"] not in _ABSENT:
+            if code_of(error) not in _ABSENT:
+                self._s3.list_objects_v2(Bucket=self._name, MaxKeys=1)  # a GET, which unlike HEAD is told why
                 raise
             self._check()
             return False
+        if "ETag" not in head:
+            raise not_of_aws("s3:HeadObject")
         if self._profile and wanted.is_code:
             same = head["Metadata"] == _provenance(wanted, self._profile)
         else:
@@ -207,12 +211,12 @@ class _Bucket:
         try:
             self._s3.head_bucket(Bucket=self._name)
         except ClientError as error:
-            if error.response["Error"]["Code"] not in _ABSENT:
+            if code_of(error) not in _ABSENT:
                 raise
             made = "templates/artifacts.yaml makes one, which its output ArtifactBucket names"
             raise PublicationError(f"there is no bucket {self._name}; {made}") from error
 
-    def put(self, wanted: _Object, signed: bytes | None) -> None:
+    def put(self, wanted: _Object, signed: bytes | None) -> bool:
         """Write an object that is not there; S3 itself refuses one that has appeared meanwhile.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
@@ -221,8 +225,11 @@ class _Bucket:
             wanted: What to publish.
             signed: The same, signed; None for what is published as it is.
 
+        Returns:
+            Whether it was written; False where somebody else has just published the same.
+
         Raises:
-            PublicationError: Something else has appeared there.
+            PublicationError: Something else has appeared there, or S3 refused and nothing is there.
         """
         content = wanted.content if signed is None else signed
         try:
@@ -237,9 +244,13 @@ class _Bucket:
                 IfNoneMatch="*",
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] not in _TAKEN:
+            if code_of(error) not in _TAKEN:
                 raise
-            self.holds(wanted)
+            if not self.holds(wanted):  # a deletion or a write that is not over yet was in the way
+                place = f"s3://{self._name}/{wanted.key}"
+                raise PublicationError(f"{place} was changed at the same time; run again") from error
+            return False
+        return True
 
 
 def _provenance(wanted: _Object, profile: SigningProfile) -> dict[str, str]:
