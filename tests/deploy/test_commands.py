@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from rootguard.aws_session import AwsRefusedError
 from rootguard.catalog import load_process_checks, load_rules
 from rootguard.cli import app
 from rootguard.deploy import names
@@ -110,19 +109,6 @@ def in_this_process(*arguments: str) -> tuple[BaseException | None, str]:
     """What a command raises, which `main` says in one line, and its output."""
     done = CliRunner().invoke(app, arguments, prog_name="rootguard")
     return done.exception, done.output
-
-
-@pytest.mark.parametrize("command", ["deploy", "status", "destroy"])
-def test_without_credentials_a_command_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str) -> None:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    error, shown = in_this_process(command, "--region", "eu-central-1")
-    assert isinstance(error, AwsRefusedError)
-    advice = "give --profile, or set AWS_PROFILE or AWS_ACCESS_KEY_ID"
-    assert (str(error), shown) == (f"there are no AWS credentials: {advice}", "")
 
 
 @pytest.mark.slow

@@ -9,9 +9,9 @@ import pytest
 from rootguard.catalog import templates_directory
 from rootguard.deploy import names
 from rootguard.deploy.choices import Choices, Scope, organization_parameters, scope_of, signing_profile_of
-from rootguard.deploy.parameters import DECIDED, OPTION_OF, as_list, parse, plan
+from rootguard.deploy.parameters import DECIDED, OPTION_OF, as_list, check_lengths, effective, parse, plan
 from rootguard.deploy.standing import Standing
-from rootguard.deploy.template import Template, read_template
+from rootguard.deploy.template import Constraint, Template, read_template
 from rootguard.errors import RootguardError
 
 TEMPLATE = Template("rules.yaml", "", {"ArtifactBucket": None, "Alarms": "disabled", "LogRetentionDays": "365"})
@@ -205,4 +205,66 @@ def test_a_template_is_read_with_its_short_forms_and_kept_as_it_is(tmp_path: Pat
         "Parameters:\n  Days: {Type: Number, Default: 30}\n  Name: {Type: String}\nOutputs: {A: {Value: !Ref Name}}\n"
     )
     (tmp_path / "rules.yaml").write_text(text)
-    assert read_template(tmp_path, "rules.yaml") == Template("rules.yaml", text, {"Days": "30", "Name": None})
+    constraints = {"Days": Constraint(is_number=True), "Name": Constraint()}
+    assert read_template(tmp_path, "rules.yaml") == Template(
+        "rules.yaml", text, {"Days": "30", "Name": None}, constraints
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        pytest.param("LogRetentionDays", "2", "one of 30, 60, 90, ", id="not among the values"),
+        pytest.param("ConcurrencyMode", "FAST", "organization.yaml wants one of SOFT_", id="of a later template"),
+        pytest.param("FunctionPrefix", "x" * 19, "wants at most 18 characters", id="too long"),
+        pytest.param("FunctionPrefix", "a b", r"wants what matches \^", id="not as the pattern"),
+        pytest.param("NoncurrentVersionDays", "x", "wants a number of at least 1 and at most 3650$", id="no number"),
+        pytest.param("NoncurrentVersionDays", "0", "wants a number of at least 1", id="too small"),
+        pytest.param("NoncurrentVersionDays", "99999", "and at most 3650", id="too large"),
+        pytest.param("AccessLogBucket", "Not_A_Bucket", "wants a bucket's name, or nothing$", id="said in words"),
+    ],
+)
+def test_a_value_that_a_template_refuses_is_refused_before_anything_is_deployed(
+    name: str, value: str, wanted: str
+) -> None:
+    folder = templates_directory()
+    templates = [
+        read_template(folder, each)
+        for each in (names.ARTIFACTS_TEMPLATE, names.RULES_TEMPLATE, names.ORGANIZATION_TEMPLATE)
+    ]
+    with pytest.raises(RootguardError, match=f"^--parameter {name}={value}: .*{wanted}"):
+        parse([f"{name}={value}"], templates)
+
+
+def test_each_item_of_a_list_is_held_to_the_pattern() -> None:
+    constraint = Constraint(is_list=True, pattern=r"^\d+$")
+    assert not constraint.wants("1, 22,333")
+    assert constraint.wants("1,x")
+
+
+@pytest.mark.parametrize("name", [names.ARTIFACTS_TEMPLATE, names.RULES_TEMPLATE, names.SECURITY_HUB_TEMPLATE])
+def test_defaults_are_values_that_a_template_takes(name: str) -> None:
+    template = read_template(templates_directory(), name)
+    defaults = {each: default for each, default in template.defaults.items() if default is not None}
+    assert defaults
+    assert {each: template.constraints[each].wants(default) for each, default in defaults.items()} == dict.fromkeys(
+        defaults, ""
+    )
+
+
+def exempt(accounts: int) -> str:
+    return ",".join(["123456789012:2027-01-31"] * accounts)
+
+
+def test_what_aws_config_would_refuse_in_every_account_is_refused_at_once() -> None:
+    """1,024 characters of a rule's parameters as JSON (API model config, InputParameters)."""
+    template = read_template(templates_directory(), names.ORGANIZATION_TEMPLATE)
+    given = {"ExemptAccounts": exempt(39)}
+    check_lengths(effective(template, given, None))
+    given |= {"RootAlarmPresentAlarmReaderRoleArn": "arn:aws:iam::111122223333:role/rootguard-reader"}
+    with pytest.raises(
+        RootguardError,
+        match=r"^the parameters of root-alarm-present have 1,\d{3} characters together, AWS Config takes 1,024: "
+        "shorten --parameter ExemptAccounts$",
+    ):
+        check_lengths(effective(template, given, None))

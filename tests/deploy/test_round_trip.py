@@ -116,6 +116,9 @@ def test_status_sees_every_account(operator: Any, organization: Any) -> None:
         ]
         assert sum(account["compliance"].values()) == len(PACK)
         assert account["recording"] is True
+        assert account["compliance"]["INSUFFICIENT_DATA"] == len(CHECKS), "what nobody has answered, and nothing else"
+        verdict = next(rule["compliance"] for rule in account["rules"] if rule["rule"] == "root-mfa-enabled")
+        assert (verdict == "NOT_APPLICABLE") is (account["id"] in organization.members), "members' roots have nothing"
 
 
 @pytest.mark.usefixtures("first")
@@ -169,7 +172,8 @@ def test_destroy_leaves_nothing_but_the_bucket(operator: Any, organization: Any)
         assert [group["logGroupName"] for group in groups if "rootguard" in group["logGroupName"]] == []
         roles = organization.client("iam", account_id).list_roles()["Roles"]
         assert [role["RoleName"] for role in roles if role["RoleName"].startswith("rootguard-")] == []
-    assert "there was nothing to delete\n" in operator.destroy()
+    place = f"account {organization.management_id} in us-east-1"
+    assert f"there was nothing to delete: no stack of {place} is ours\n" in operator.destroy()
 
 
 @pytest.mark.usefixtures("first")

@@ -34,7 +34,7 @@ STEPS = {
     "IMPORT_IN_PROGRESS": Step.WAIT,
     "IMPORT_ROLLBACK_IN_PROGRESS": Step.WAIT,
     "UPDATE_FAILED": Step.REPAIR,
-    "UPDATE_ROLLBACK_FAILED": Step.REPAIR,
+    "UPDATE_ROLLBACK_FAILED": Step.ROLL_BACK,
     "IMPORT_ROLLBACK_FAILED": Step.REPAIR,
 }
 RECORDER = "turn AWS Config's recorder on in that account and Region, or leave the account out by --exclude, "
@@ -55,7 +55,9 @@ def test_no_state_is_forgotten() -> None:
     [("UPDATE_ROLLBACK_FAILED", "continue-update-rollback"), ("UPDATE_FAILED", "rollback-stack")],
 )
 def test_a_stack_between_two_versions_names_the_way_out(status: str, command: str) -> None:
-    assert repair_command("mine", status) == f"aws cloudformation {command} --stack-name mine"
+    started = f"aws cloudformation {command} --region eu-central-1 --stack-name mine"
+    assert repair_command("mine", status, "eu-central-1") == started
+    assert repair_command("mine", status, "eu-central-1", ["A", "B"]) == f"{started} --resources-to-skip A B"
 
 
 @pytest.mark.parametrize(
@@ -92,6 +94,9 @@ def test_a_stack_between_two_versions_names_the_way_out(status: str, command: st
             "User: x is not authorized to perform: iam:CreateRole", "grant what the reason names", id="denied"
         ),
         pytest.param("Rate exceeded (Throttling)", "AWS was busy", id="throttled"),
+        pytest.param(
+            "Another Operation on StackSet arn:x is in progress: y", "wait until that operation is over", id="busy"
+        ),
         pytest.param("Code storage limit exceeded: LimitExceeded", "have that quota raised", id="quota"),
         pytest.param("something else", "mend it, then run `rootguard deploy` again", id="anything else"),
     ],

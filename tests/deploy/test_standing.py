@@ -81,6 +81,25 @@ def test_what_an_account_cannot_be_is_not_believed(world: Any, organization: Any
         find_standing(world.session(delegate), "SELF")
 
 
+def test_a_plain_member_is_no_delegated_administrator_whatever_it_says(organization: Any, world: Any) -> None:
+    with pytest.raises(RootguardError, match="neither manages the organization nor administers it for"):
+        find_standing(world.session(organization.member()), "DELEGATED_ADMIN")
+
+
+def test_stack_sets_are_enough_for_who_says_so(organization: Any, world: Any) -> None:
+    """With PackDeployment=stackset no organization conformance pack is put."""
+    member = organization.member()
+    organization.delegate(member, STACK_SETS_PRINCIPAL)
+    assert find_standing(world.session(member), "DELEGATED_ADMIN").call_as == "DELEGATED_ADMIN"
+
+
+def test_who_may_not_ask_is_believed_if_it_says_so(delegate: str, world: Any) -> None:
+    action = "organizations:ListDelegatedAdministrators"
+    denial = f"User: arn:aws:iam::{delegate}:user/u is not authorized to perform: {action}"
+    with failing(action, "AccessDeniedException", denial):
+        assert find_standing(world.session(delegate), "DELEGATED_ADMIN").call_as == "DELEGATED_ADMIN"
+
+
 def test_an_account_without_an_organization_is_told_what_remains(world: Any) -> None:
     with pytest.raises(RootguardError, match=r"is in no organization: use .* or deploy templates/rules\.yaml"):
         find_standing(world.session("888888888888"))
@@ -133,7 +152,7 @@ def test_root_id(world: Any, tree: dict[str, str]) -> None:
 
 def test_a_unit_that_does_not_exist_is_named(world: Any, tree: dict[str, str]) -> None:
     session = world.session(tree["management"])
-    with pytest.raises(RootguardError, match="the organization has no organizational unit ou-aaaa-11111111"):
+    with pytest.raises(RootguardError, match="ou-aaaa-11111111: the organization has no organizational unit or root"):
         left_out(session, find_standing(session), ["ou-aaaa-11111111"], [])
 
 

@@ -14,11 +14,13 @@ from botocore.exceptions import ClientError
 from rootguard.aws_session import code_of
 from rootguard.deploy.names import CHANGE_SET_PREFIX
 from rootguard.deploy.pace import Pace
-from rootguard.deploy.stacks import Stacks
+from rootguard.deploy.stacks import Stacks, is_absent
 from rootguard.errors import UnfinishedError
 
 _UNCHANGED = ("didn't contain changes", "No updates are to be performed")
 _GONE = ("ChangeSetNotFound", "InvalidChangeSetStatus")
+_BUSY = ("_IN_PROGRESS state and can not be updated", "cannot be created again with the changeSet")
+"""What CloudFormation says of a stack on which something else has begun, or that is there meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,13 @@ def propose(stacks: Stacks, request: Mapping[str, object], pace: Pace) -> Change
         None when nothing would change; then nothing is left of the change set.
 
     Raises:
-        UnfinishedError: CloudFormation cannot work it out; the message has its reason.
+        UnfinishedError: CloudFormation cannot work it out; the message has its reason. Or somebody else works on the
+            stack.
         ClientError: It refuses the template or the parameters.
     """
     name = f"{CHANGE_SET_PREFIX}{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-    created = stacks.client.create_change_set(ChangeSetName=name, **request)
+    with _alone(str(request["StackName"])):
+        created = stacks.client.create_change_set(ChangeSetName=name, **request)
     identifier, stack_id = created["Id"], created["StackId"]
     for _ in pace:
         found = stacks.client.describe_change_set(ChangeSetName=identifier, StackName=stack_id)
@@ -76,6 +80,17 @@ def propose(stacks: Stacks, request: Mapping[str, object], pace: Pace) -> Change
     if any(words in reason for words in _UNCHANGED):
         return None
     raise UnfinishedError(f"{request['StackName']}: CloudFormation cannot work out the changes: {reason}")
+
+
+def execute(stacks: Stacks, stack_name: str, change_set: ChangeSet) -> None:
+    """Begin to make the changes.
+
+    Raises:
+        UnfinishedError: The stack has changed since they were worked out.
+        ClientError: CloudFormation refuses.
+    """
+    with _alone(stack_name):
+        stacks.client.execute_change_set(ChangeSetName=change_set.id, StackName=change_set.stack_id)
 
 
 def discard(stacks: Stacks, change_set: ChangeSet) -> None:
@@ -94,6 +109,24 @@ def discard_stale(stacks: Stacks, stack_name: str) -> None:
             if summary["ChangeSetName"].startswith(CHANGE_SET_PREFIX):
                 with _gone_is_fine():
                     stacks.client.delete_change_set(ChangeSetName=summary["ChangeSetId"], StackName=stack_name)
+
+
+@contextmanager
+def _alone(stack_name: str) -> Iterator[None]:
+    """Of a stack that something else works on at the same time, say so.
+
+    Raises:
+        UnfinishedError: It does.
+    """
+    try:
+        yield
+    except ClientError as error:
+        if not (code_of(error) in _GONE or is_absent(error) or any(words in str(error) for words in _BUSY)):
+            raise
+        raise UnfinishedError(
+            f"{stack_name} has just been changed by somebody else, another `rootguard deploy` maybe: once that is "
+            f"over, run this again ({' '.join(str(error).split())})"
+        ) from error
 
 
 @contextmanager

@@ -1,13 +1,15 @@
 """Which accounts the organization conformance pack has to leave out: those that get no functions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore import xform_name
 
 from rootguard.account_state import ACTIVE, state_of
-from rootguard.aws_session import AwsSession, code_of
+from rootguard.aws_session import AwsSession
 from rootguard.deploy.standing import Standing
 from rootguard.errors import RootguardError
+from rootguard.organizational_units import Pages, accounts_below, check_parent_ids
 
 MOST_EXCLUDED = 315
 """Account ids that a parameter of 4,096 characters holds; AWS Config itself takes 1,000 for a pack.
@@ -17,7 +19,7 @@ https://docs.aws.amazon.com/config/latest/APIReference/API_PutOrganizationConfor
 """
 
 NO_PLAIN_STACK = "StackSets never reach the management account, and a delegated administrator cannot deploy there"
-_UNKNOWN_PARENT = ("ParentNotFoundException", "InvalidInputException")
+UNITS_OPTION, EXCLUDE_OPTION = "--organizational-unit", "--exclude"
 OUTSIDE = "outside the chosen organizational units"
 
 
@@ -25,6 +27,26 @@ def root_id(session: AwsSession) -> str:
     """The id of the organization's root, `r-...`."""
     pages = session.client("organizations").get_paginator("list_roots").paginate()
     return next(str(root["Id"]) for page in pages for root in page["Roots"])
+
+
+def check_choice(session: AwsSession, root: str, units: Sequence[str], excluded: Sequence[str]) -> None:
+    """See that what the user names is there, before a StackSet would: with the other stacks deployed already.
+
+    Args:
+        session: May read the organization.
+        root: The id of the organization's root.
+        units: As --organizational-unit gives them.
+        excluded: As --exclude gives them.
+
+    Raises:
+        RootguardError: Something is not.
+    """
+    check_parent_ids(UNITS_OPTION, units)
+    for unit in units:
+        if unit.startswith("r-") and unit != root:
+            raise RootguardError(f"{UNITS_OPTION} {unit}: the organization's root is {root}")
+    if unknown := sorted(set(excluded) - _all_accounts(session)) if excluded else ():
+        raise RootguardError(f"{EXCLUDE_OPTION} {unknown[0]}: the organization has no such account")
 
 
 def left_out(session: AwsSession, standing: Standing, units: Sequence[str], excluded: Iterable[str]) -> dict[str, str]:
@@ -38,7 +60,8 @@ def left_out(session: AwsSession, standing: Standing, units: Sequence[str], excl
     """
     reasons = {} if standing.in_management_account else {standing.management_account_id: NO_PLAIN_STACK}
     if not any(unit.startswith("r-") for unit in units):
-        inside = {account for unit in units for account in _accounts_below(session, unit)}
+        below = (account for unit in units for account in accounts_below(_pages_of(session), UNITS_OPTION, unit))
+        inside = {str(account["Id"]) for account in below}
         inside.add(standing.management_account_id)
         reasons |= dict.fromkeys(sorted(_all_accounts(session) - inside), OUTSIDE)
     skipped = set(excluded)
@@ -53,8 +76,8 @@ def check_room(reasons: Mapping[str, str], excluded: Sequence[str]) -> None:
     """
     if len(excluded) > MOST_EXCLUDED:
         raise RootguardError(
-            f"--exclude takes at most {MOST_EXCLUDED} accounts and was given {len(excluded)}: choose the accounts by "
-            "--organizational-unit"
+            f"{EXCLUDE_OPTION} takes at most {MOST_EXCLUDED} accounts and was given {len(excluded)}: choose the "
+            f"accounts by {UNITS_OPTION}"
         )
     if len(reasons) > MOST_EXCLUDED:
         raise RootguardError(
@@ -74,15 +97,10 @@ def _all_accounts(session: AwsSession) -> set[str]:
     return {str(account["Id"]) for page in pages for account in page["Accounts"]}
 
 
-def _accounts_below(session: AwsSession, parent: str) -> Iterator[str]:
-    organizations = session.client("organizations")
-    try:
-        for page in organizations.get_paginator("list_accounts_for_parent").paginate(ParentId=parent):
-            yield from (str(account["Id"]) for account in page["Accounts"])
-    except ClientError as error:
-        if code_of(error) not in _UNKNOWN_PARENT:
-            raise
-        raise RootguardError(f"the organization has no organizational unit {parent}") from error
-    for page in organizations.get_paginator("list_organizational_units_for_parent").paginate(ParentId=parent):
-        for unit in page["OrganizationalUnits"]:
-            yield from _accounts_below(session, unit["Id"])
+def _pages_of(session: AwsSession) -> Pages:
+    client = session.client("organizations")
+
+    def pages(action: str, **parameters: str) -> Iterator[Mapping[str, Any]]:
+        return iter(client.get_paginator(xform_name(action.partition(":")[2])).paginate(**parameters))
+
+    return pages

@@ -4,6 +4,8 @@ Every step looks at what is there before it does anything, so that a run that wa
 the next: what AWS is still busy with is waited for, what is as it should be is left alone.
 """
 
+import json
+import shlex
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,7 +27,7 @@ from rootguard.deploy.stacks import Stack
 from rootguard.deploy.standing import Standing, check_stack_sets, find_standing
 from rootguard.deploy.template import Template, read_template
 from rootguard.deploy.wording import listed
-from rootguard.errors import RootguardError
+from rootguard.errors import RootguardError, UnfinishedError
 from rootguard.pack_names import wanting
 
 _TEMPLATES = (
@@ -69,7 +71,7 @@ class _Deployment:
     ) -> None:
         self._session, self._standing, self._screen, self._pace = session, standing, screen, pace
         self._templates = templates
-        self._pack = PackProgress(session)
+        self._pack: PackProgress | None = None
         self._plain = Execution(session, screen, pace)
         self._wide = Execution(session, screen, pace, self._account_progress)
         hub_template = templates[names.SECURITY_HUB_TEMPLATE]
@@ -78,11 +80,16 @@ class _Deployment:
     def run(self, choices: Choices, free: Mapping[str, str]) -> None:
         before = self._wide.settled(names.ORGANIZATION_STACK)
         earlier = before.parameters if before else {}
-        scope = scope_of(choices, earlier, coverage.root_id(self._session))
+        parameters.check_lengths(parameters.effective(self._templates[names.ORGANIZATION_TEMPLATE], free, earlier))
+        root = coverage.root_id(self._session)
+        coverage.check_choice(self._session, root, choices.units or (), choices.excluded or ())
+        scope = scope_of(choices, earlier, root)
         if before is None:
             preflight.check_not_elsewhere(self._session, self._standing)
         left_out = self._left_out(scope)
-        recording = preflight.Recording(self._session, scope, left_out, choices.role_name, self._screen)
+        skipped = {*left_out, *scope.excluded}
+        accounts = [each for each in coverage.active_accounts(self._session) if each not in skipped]
+        recording = preflight.Recording(self._session, scope, accounts, choices.role_name, self._screen)
         recording.check(is_new=before is None)
         findings_of = self._hub.choose(choices.security_hub, is_new=before is None)
         publication = self._publish(choices, free, signing_profile_of(choices, earlier))
@@ -93,14 +100,17 @@ class _Deployment:
             "SigningProfileVersionArn": publication.signing_profile_version_arn,
             **functions_parameters(findings_of),
         }
-        self._deploy_here(scope, given, publication)
+        self._deploy_here(scope, given, earlier, publication)
         kept_from_pack = left_out if scope.has_organization_pack else ()
         wanted = organization_parameters(scope, self._standing, kept_from_pack, choices)
         deployed = self._deploy_everywhere({**given, **wanted}, recording)
+        self._remove_here(scope)
         self._hub.deploy(findings_of, free, deployed.parameters.get(FUNCTIONS, "none"))
         if choices.security_hub == "off" and before is not None:
             say_elsewhere(self._session, self._standing, self._screen)
-        repair.finish_accounts(self._session, self._standing, publication, self._screen, self._pace)
+        members = [each for each in accounts if each != self._standing.management_account_id]
+        targets = repair.Targets(scope.units, members)
+        repair.finish_accounts(self._session, self._standing, publication, targets, self._screen, self._pace)
         self._say_where_to_look()
 
     def _account_progress(self) -> Sequence[AccountProgress]:
@@ -129,7 +139,9 @@ class _Deployment:
         self._screen.say(f"{place}: {len(publication.written)} uploaded, {len(publication.unchanged)} there already")
         return publication
 
-    def _deploy_here(self, scope: Scope, given: Mapping[str, str], publication: Publication) -> None:
+    def _deploy_here(
+        self, scope: Scope, given: Mapping[str, str], earlier: Mapping[str, str], publication: Publication
+    ) -> None:
         """The management account's own stack: no StackSet reaches it."""
         management = self._standing.management_account_id
         if management in scope.excluded:
@@ -141,24 +153,28 @@ class _Deployment:
             values = {**given, "PackDeployment": scope.pack_deployment}
             self._plain.deploy(Wanted(names.RULES_STACK, template, values, url))
             return
-        pairs = {**given, "PackDeployment": "stackset"}
-        assignments = " ".join(
-            f"ParameterKey={name},ParameterValue={value}"
-            for name, value in pairs.items()
-            if name in template.defaults and value
-        )
+        values = {**parameters.effective(template, given, earlier), "PackDeployment": "stackset"}
+        command = _create_stack_command(template, values, url, self._standing.region)
         self._screen.say(
-            f"to judge the management account as well, run there: aws cloudformation create-stack --region "
-            f"{self._standing.region} --stack-name {names.RULES_STACK} --template-url {url} "
-            f"--capabilities CAPABILITY_NAMED_IAM --parameters {assignments} (or update-stack, once it is there)"
+            f"to judge the management account as well, run there: {command} (or update-stack, once it is there)"
         )
+
+    def _remove_here(self, scope: Scope) -> None:
+        """Of a management account that has been excluded since, the stack: a StackSet does as much for members."""
+        if not (self._standing.in_management_account and self._standing.management_account_id in scope.excluded):
+            return
+        if (existing := self._plain.settled(names.RULES_STACK)) is None:
+            return
+        if not self._screen.agree(f"Delete {existing.name}, the functions of this account, which you exclude?"):
+            raise UnfinishedError(f"{existing.name} stays: you did not agree")
+        self._plain.delete(existing)
 
     def _deploy_everywhere(self, given: Mapping[str, str], recording: preflight.Recording) -> Stack:
         template = self._templates[names.ORGANIZATION_TEMPLATE]
         try:
             stack, _ = self._wide.deploy(Wanted(names.ORGANIZATION_STACK, template, given))
         except OperationFailedError:
-            recording.explain(known=self._pack.failures)
+            recording.explain(known=self._pack.failures if self._pack else ())
             raise
         for rule in load_rules():
             for name in wanting(rule, stack.parameters):
@@ -174,6 +190,19 @@ class _Deployment:
         self._screen.say("deployed; within a day every rule has its first results: `rootguard status` shows them")
         for title, link in console_links(self._standing).items():
             self._screen.say(f"{title}: {link}")
+
+
+def _create_stack_command(template: Template, values: Mapping[str, str], url: str, region: str) -> str:
+    """What makes the stack of the rules in another account; a value that the template has anyway is not named."""
+    chosen = {name: value for name, value in values.items() if value != (template.defaults[name] or "")}
+    options = {
+        "--region": region,
+        "--stack-name": names.RULES_STACK,
+        "--template-url": url,
+        "--capabilities": "CAPABILITY_NAMED_IAM",
+        "--parameters": json.dumps([{"ParameterKey": name, "ParameterValue": chosen[name]} for name in chosen]),
+    }
+    return shlex.join(["aws", "cloudformation", "create-stack", *(word for pair in options.items() for word in pair)])
 
 
 @contextmanager

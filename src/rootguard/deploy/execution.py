@@ -10,7 +10,7 @@ from rootguard.deploy.accounts import Tally
 from rootguard.deploy.fixes import failure_lines, fix_of
 from rootguard.deploy.pace import Pace
 from rootguard.deploy.screen import Screen, View, described
-from rootguard.deploy.stacks import STACK_TYPE, Event, Stack, Stacks, Step, next_step, repair_command
+from rootguard.deploy.stacks import ROLLBACK_STUCK, STACK_TYPE, Event, Stack, Stacks, Step, next_step, repair_command
 from rootguard.deploy.template import Template
 from rootguard.errors import RootguardError, UnfinishedError
 
@@ -65,7 +65,7 @@ class Execution:
         pace: Pace,
         progress: Callable[[], Sequence[AccountProgress]] = tuple,
     ) -> None:
-        self.stacks = Stacks(session)
+        self.stacks, self._region = Stacks(session), session.region
         self._screen, self._pace, self._progress = screen, pace, progress
 
     def deploy(self, wanted: Wanted) -> tuple[Stack, bool]:
@@ -77,7 +77,8 @@ class Execution:
         Raises:
             RootguardError: The user cannot be asked; a person must repair the stack first.
             OperationFailedError: It failed; what failed has been said, with the fix.
-            UnfinishedError: The user does not agree, or CloudFormation cannot work out the changes.
+            UnfinishedError: The user does not agree, CloudFormation cannot work out the changes, or somebody else works
+                on the stack.
         """
         existing = self.settled(wanted.name)
         if existing is not None:
@@ -92,17 +93,19 @@ class Execution:
         self._agree_or_discard(wanted.name, change_set)
         newest = self.stacks.newest_event(change_set.stack_id)
         progress = self._progress()
-        self.stacks.client.execute_change_set(ChangeSetName=change_set.id, StackName=change_set.stack_id)
+        change_sets.execute(self.stacks, wanted.name, change_set)
         return self._followed(wanted.name, change_set.stack_id, newest, progress), True
 
     def settled(self, name: str) -> Stack | None:
-        """Wait until nothing works on a stack, and remove one that was never finished.
+        """Wait until nothing works on a stack, remove one that was never finished, take back an update that is stuck.
 
         Returns:
             A stack that can be updated; None where there is none, or an empty one for the sake of a change set.
 
         Raises:
             RootguardError: A person must repair it first.
+            OperationFailedError: It cannot be removed or taken back; what and why has been said.
+            UnfinishedError: The user does not agree.
         """
         while (stack := self.stacks.find(name)) is not None:
             match next_step(stack.status):
@@ -116,10 +119,12 @@ class Execution:
                     self._await(stack)
                 case Step.REPLACE:
                     self._remove_unfinished(stack)
+                case Step.ROLL_BACK:
+                    self._take_back(stack)
                 case Step.REPAIR:
                     raise RootguardError(
-                        f"{name} is {stack.status} ({stack.reason or 'no reason given'}): mend the cause, run "
-                        f"`{repair_command(name, stack.status)}`, then this again"
+                        f"{name} is {stack.status} ({_reason(stack)}): mend the cause, run "
+                        f"`{repair_command(name, stack.status, self._region)}`, then this again"
                     )
         return None
 
@@ -172,6 +177,25 @@ class Execution:
         self._screen.say(f"{stack.name} is {stack.status}: deleting what an earlier run could not finish")
         self.delete(stack)
 
+    def _take_back(self, stack: Stack) -> None:
+        """Try again what CloudFormation could not do; it may be able to once the cause is mended."""
+        says = f"{stack.name} is {stack.status} ({_reason(stack)})"
+        if not self._screen.agree(f"{says}: an update failed and could not be taken back. Take it back now?"):
+            raise UnfinishedError(f"{stack.name} stays {stack.status}")
+        self._screen.say(f"{says}: taking back what an earlier run could not")
+        newest, progress = self.stacks.newest_event(stack.id), self._progress()
+        self.stacks.continue_rollback(stack)
+        found, events = self._follow(stack.name, stack.id, newest, progress)
+        if found.status != ROLLBACK_STUCK:
+            return
+        causes = [event for event in events if event.is_cause]
+        self._explain(causes, progress)
+        stuck = list(dict.fromkeys(event.logical_id for event in causes if event.type != STACK_TYPE))
+        raise OperationFailedError(
+            f"{stack.name} is still {found.status}: mend what is said above and run this again; or, if it cannot be "
+            f"mended, run `{repair_command(stack.name, found.status, self._region, stuck)}`, then this again"
+        )
+
     def _await(self, stack: Stack) -> None:
         """Let an operation end, well or badly: what comes next depends on the state that it leads to."""
         self._follow(stack.name, stack.id, self.stacks.newest_event(stack.id), self._progress())
@@ -210,8 +234,12 @@ class Execution:
 
     def _explain(self, causes: Sequence[Event], progress: Sequence[AccountProgress]) -> None:
         failures = {account: reason for each in progress for account, reason in each.failures.items()}
-        for event in causes:
-            if event.type != STACK_TYPE:
-                self._screen.say(f"{described(event)} -> {fix_of(event.reason)}")
-        for line in failure_lines(failures):
+        failed = [event for event in causes if event.type != STACK_TYPE]
+        # What fails once more when it is taken back says the same.
+        lines = dict.fromkeys(f"{described(event)} -> {fix_of(event.reason)}" for event in failed)
+        for line in (*lines, *failure_lines(failures)):
             self._screen.say(line)
+
+
+def _reason(stack: Stack) -> str:
+    return " ".join(stack.reason.split()) or "no reason given"

@@ -34,6 +34,7 @@ _FIXES = (
         f"a service control policy is in the way: have it spare the roles stacksets-exec-*, {AGAIN}",
     ),
     (r"AccessDenied|not authorized|[Uu]nauthorized", f"grant what the reason names, {AGAIN}"),
+    (r"OperationInProgress|Another Operation on StackSet", f"wait until that operation is over, {AGAIN}"),
     (r"Throttl|TooManyRequests|Rate exceeded", "AWS was busy: run `rootguard deploy` again"),
     (r"LimitExceeded|[Qq]uota|MaxNumberOf|limit", f"have that quota raised in the account, {AGAIN}"),
 )

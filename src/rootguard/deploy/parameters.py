@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from rootguard.catalog import load_rules
 from rootguard.deploy.template import Template
 from rootguard.errors import RootguardError
+from rootguard.pack_names import MAXIMUM_INPUT_PARAMETERS, input_parameters, pack_parameter
 
 OPTION_OF = {
     "OrganizationalUnitIds": "--organizational-unit",
@@ -29,7 +31,8 @@ def parse(assignments: Iterable[str], templates: Sequence[Template]) -> dict[str
         templates: Those that it may be about.
 
     Raises:
-        RootguardError: No assignment, an unknown name, one that has an option of its own, or one that is given twice.
+        RootguardError: No assignment, an unknown name, one that has an option of its own, one that is given twice, or
+            a value that a template refuses: AWS would refuse it too, but with some of the stacks deployed already.
     """
     declared = {name for template in templates for name in template.defaults}
     free = sorted(declared - DECIDED - OPTION_OF.keys())
@@ -46,8 +49,16 @@ def parse(assignments: Iterable[str], templates: Sequence[Template]) -> dict[str
             raise RootguardError(f"--parameter {name}: there is none of this name; there are {', '.join(free)}")
         if name in given:
             raise RootguardError(f"--parameter {name} is given twice")
+        _check_value(name, value, templates)
         given[name] = value
     return given
+
+
+def _check_value(name: str, value: str, templates: Iterable[Template]) -> None:
+    for template in templates:
+        constraint = template.constraints.get(name)
+        if constraint and (wanted := constraint.wants(value)):
+            raise RootguardError(f"--parameter {name}={value}: {template.name} wants {wanted}")
 
 
 def plan(
@@ -80,6 +91,26 @@ def effective(template: Template, given: Mapping[str, str], existing: Mapping[st
     """The values that `plan` leads to, by name; empty where there is none yet."""
     known = existing or {}
     return {name: given.get(name, known.get(name, default or "")) for name, default in template.defaults.items()}
+
+
+def check_lengths(values: Mapping[str, str]) -> None:
+    """Refuse at once what AWS Config would refuse in the end, when every account has its functions already.
+
+    Args:
+        values: The pack's parameters.
+
+    Raises:
+        RootguardError: A rule's parameters are too long together.
+    """
+    for rule in load_rules():
+        size = len(input_parameters(rule, values))
+        if size > MAXIMUM_INPUT_PARAMETERS:
+            names = [pack_parameter(rule, each) for each in rule.parameters]
+            longest = max(names, key=lambda name: len(values.get(name, "")))
+            raise RootguardError(
+                f"the parameters of {rule.name} have {size:,} characters together, AWS Config takes "
+                f"{MAXIMUM_INPUT_PARAMETERS:,}: shorten --parameter {longest}"
+            )
 
 
 def as_list(value: str) -> list[str]:

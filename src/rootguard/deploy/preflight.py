@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from rootguard.aws_session import AwsSession
-from rootguard.deploy import coverage, names
+from rootguard.deploy import names
 from rootguard.deploy.choices import Scope
 from rootguard.deploy.instances import stack_instances
 from rootguard.deploy.members import NotSeen
@@ -35,16 +35,16 @@ class Recording:
     Args:
         session: Of the account that deploys.
         scope: Which accounts get what.
-        left_out: Accounts that get no pack, besides those that the user excludes.
+        accounts: Those that are to get the pack.
         role_name: To assume in the other accounts.
         screen: Shows what was found.
     """
 
     def __init__(
-        self, session: AwsSession, scope: Scope, left_out: Collection[str], role_name: str, screen: Screen
+        self, session: AwsSession, scope: Scope, accounts: Collection[str], role_name: str, screen: Screen
     ) -> None:
         self._session, self._scope, self._role_name, self._screen = session, scope, role_name, screen
-        self._skipped = {*left_out, *scope.excluded}
+        self._accounts = accounts
 
     def check(self, *, is_new: bool) -> None:
         """Say which accounts do not record, as far as can be seen.
@@ -75,8 +75,7 @@ class Recording:
             self._screen.say(self._line(quiet))
 
     def _found(self) -> Mapping[str, Recorder | NotSeen]:
-        accounts = [each for each in coverage.active_accounts(self._session) if each not in self._skipped]
-        return recorders(self._session, accounts, self._role_name)
+        return recorders(self._session, self._accounts, self._role_name)
 
     def _line(self, accounts: Collection[str]) -> str:
         return silence(list(accounts), self._session.region, self._scope.excluded)

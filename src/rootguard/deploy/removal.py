@@ -77,7 +77,8 @@ class _Removal:
         if organization is not None and found[names.SECURITY_HUB_STACK] is None and _imports(organization):
             say_elsewhere(self._session, self._standing, self._screen)
         kept = self._execution.stacks.find(names.ARTIFACTS_STACK)
-        self._screen.say("nothing is left" if stacks else "there was nothing to delete")
+        place = f"of account {self._standing.account_id} in {self._standing.region}"
+        self._screen.say("nothing is left" if stacks else f"there was nothing to delete: no stack {place} is ours")
         if kept:
             self._screen.say(
                 f"kept: {kept.name} with the bucket {kept.outputs.get('ArtifactBucket', '')}; --delete-artifacts "

@@ -5,7 +5,8 @@ itself try a failed pack again (but for a missing recorder, for seven hours:
 https://docs.aws.amazon.com/config/latest/developerguide/conformance-pack-organization-apis.html).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -23,46 +24,78 @@ from rootguard.deploy.wording import counted, listed
 from rootguard.errors import UnfinishedError
 
 
-def finish_accounts(
-    session: AwsSession, standing: Standing, publication: Publication, screen: Screen, pace: Pace
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Where functions and pack are to be.
+
+    Attributes:
+        units: The StackSet's targets: organizational units, or the root.
+        members: The accounts below them, besides those that are left out and the management account.
+    """
+
+    units: tuple[str, ...]
+    members: Collection[str]
+
+
+def finish_accounts(  # noqa: PLR0913, PLR0917 - of whom, of what, and how it is shown
+    session: AwsSession,
+    standing: Standing,
+    publication: Publication,
+    targets: Targets,
+    screen: Screen,
+    pace: Pace,
 ) -> None:
     """Have another try at every account that is not as it should be; wait for those that are still busy.
+
+    Args:
+        session: Of the account that deploys.
+        standing: What that is.
+        publication: Where the pack's template is.
+        targets: What is to be finished.
+        screen: Shows it.
+        pace: How often to look.
 
     Raises:
         UnfinishedError: Accounts still fail; each has been said, with the reason and the fix.
     """
-    failures = {
-        **{
-            account: f"functions: {reason}"
-            for account, reason in _finish_stacks(session, standing, screen, pace).items()
-        },
-        **{
-            account: f"conformance pack: {reason}"
-            for account, reason in _finish_pack(session, publication, screen, pace).items()
-        },
+    failing = {
+        "functions": _finish_stacks(session, standing, targets, screen, pace),
+        "conformance pack": _finish_pack(session, publication, targets.members, screen, pace),
     }
-    for line in failure_lines(failures):
-        screen.say(line)
-    if failures:
+    for what, reasons in failing.items():
+        for line in failure_lines({account: f"{what}: {reason}" for account, reason in reasons.items()}):
+            screen.say(line)
+    if failed := sorted({account for reasons in failing.values() for account in reasons}):
         raise UnfinishedError(
-            f"not done in {counted(failures, 'account')}, {listed(sorted(failures))}; mend what is said above and run "
-            "the same command again"
+            f"not done in {counted(failed, 'account')}, {listed(failed)}; mend what is said above and run the same "
+            "command again"
         )
 
 
-def _finish_stacks(session: AwsSession, standing: Standing, screen: Screen, pace: Pace) -> dict[str, str]:
+def _finish_stacks(
+    session: AwsSession, standing: Standing, targets: Targets, screen: Screen, pace: Pace
+) -> dict[str, str]:
     """The StackSet's instances; what still fails, account -> reason."""
-    behind = _settled_instances(session, standing, screen, pace)
-    accounts = [each.account_id for each in behind if each.status == "OUTDATED"]
+    instances = _settled_instances(session, standing, screen, pace)
+    accounts = [each.account_id for each in instances if each.status == "OUTDATED" and not each.is_skipped]
+    accounts += _without(targets.members, instances)
     if accounts:
         screen.say(f"trying again in {counted(accounts, 'account')} behind the StackSet")
-        _retry(session, standing, accounts)
-        behind = _settled_instances(session, standing, screen, pace)
-    return {each.account_id: each.reason or f"the instance is {each.status}" for each in behind}
+        _retry(session, standing, targets.units, accounts)
+        instances = _settled_instances(session, standing, screen, pace)
+    behind = [each for each in instances if not each.is_current and not each.is_skipped]
+    return {each.account_id: each.reason or f"the instance is {each.status}" for each in behind} | dict.fromkeys(
+        _without(targets.members, instances), "the StackSet has no instance there"
+    )
 
 
-def _settled_instances(session: AwsSession, standing: Standing, screen: Screen, pace: Pace) -> list[Instance]:
-    """Those that are not current once nothing works on any."""
+def _without(members: Collection[str], instances: Sequence[Instance]) -> list[str]:
+    """Who has none: it was deleted by itself, or the account was moved here while nothing looked."""
+    return sorted(set(members) - {each.account_id for each in instances})
+
+
+def _settled_instances(session: AwsSession, standing: Standing, screen: Screen, pace: Pace) -> Sequence[Instance]:
+    """All of them, once nothing works on any."""
     progress = StackSetProgress(session, standing.call_as)
     instances = stack_instances(session, standing.call_as) or ()
     if any(each.is_busy for each in instances):
@@ -72,23 +105,22 @@ def _settled_instances(session: AwsSession, standing: Standing, screen: Screen, 
                 instances = stack_instances(session, standing.call_as) or ()
                 if not any(each.is_busy for each in instances):
                     break
-    return [each for each in instances if not each.is_current and not each.is_skipped]
+    return instances
 
 
-def _retry(session: AwsSession, standing: Standing, accounts: Sequence[str]) -> None:
-    """Create the instances that exist: that tries anew those that are OUTDATED, and leaves the others alone.
+def _retry(session: AwsSession, standing: Standing, units: Sequence[str], accounts: Sequence[str]) -> None:
+    """Create the instances, also those that exist: that tries anew what is OUTDATED, and leaves the others alone.
 
     An update would do as much for these, but calls all others OUTDATED when it names the parameters, and forgets the
     parameters that it does not name. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/
     API_CreateStackInstances.html and API_UpdateStackSet.html.
     """
     client: Any = session.client("cloudformation")
-    which = {"StackSetName": STACK_SET, "CallAs": standing.call_as}
-    units = client.describe_stack_set(**which)["StackSet"]["OrganizationalUnitIds"]
     client.create_stack_instances(
-        **which,
+        StackSetName=STACK_SET,
+        CallAs=standing.call_as,
         DeploymentTargets={
-            "OrganizationalUnitIds": units,
+            "OrganizationalUnitIds": list(units),
             "Accounts": list(accounts),
             "AccountFilterType": "INTERSECTION",
         },
@@ -97,19 +129,21 @@ def _retry(session: AwsSession, standing: Standing, accounts: Sequence[str]) -> 
     )
 
 
-def _finish_pack(session: AwsSession, publication: Publication, screen: Screen, pace: Pace) -> dict[str, str]:
-    """The organization conformance pack; what still fails, account -> reason."""
-    failures = _settled_pack(session, screen, pace)
+def _finish_pack(
+    session: AwsSession, publication: Publication, members: Collection[str], screen: Screen, pace: Pace
+) -> dict[str, str]:
+    """The organization conformance pack, if there is one; what still fails, account -> reason."""
+    failures = _settled_pack(session, members, screen, pace)
     if not failures:
         return {}
     screen.say(f"putting the conformance pack again for {counted(failures, 'account')} without it")
     for _ in pace:
         if _put_pack(session, publication):
             break
-    return _settled_pack(session, screen, pace)
+    return _settled_pack(session, members, screen, pace)
 
 
-def _settled_pack(session: AwsSession, screen: Screen, pace: Pace) -> dict[str, str]:
+def _settled_pack(session: AwsSession, members: Collection[str], screen: Screen, pace: Pace) -> dict[str, str]:
     progress = PackProgress(session)
     if _pack_is_busy(session):
         with screen.following("waiting for the conformance pack") as view:
@@ -118,11 +152,27 @@ def _settled_pack(session: AwsSession, screen: Screen, pace: Pace) -> dict[str, 
                 if not _pack_is_busy(session):
                     break
     progress.tallies()
-    return progress.failures
+    there = {status["AccountId"] for status in pack_statuses(session)}
+    missing = sorted(set(members) - there) if there else ()
+    return progress.failures | dict.fromkeys(missing, "AWS Config has not put it there")
 
 
 def _pack_is_busy(session: AwsSession) -> bool:
-    return any(status["Status"].endswith("_IN_PROGRESS") for status in pack_statuses(session))
+    """As a whole, which is so as soon as it is put, or in an account, which may be so for longer."""
+    statuses = [status["Status"] for status in (*pack_statuses(session), *_pack_as_a_whole(session))]
+    return any(status.endswith("_IN_PROGRESS") for status in statuses)
+
+
+def _pack_as_a_whole(session: AwsSession) -> Sequence[Any]:
+    """https://docs.aws.amazon.com/config/latest/APIReference/API_DescribeOrganizationConformancePackStatuses.html."""
+    config: Any = session.client("config")
+    try:
+        found = config.describe_organization_conformance_pack_statuses(OrganizationConformancePackNames=[PACK])
+    except ClientError as error:
+        if code_of(error) == "NoSuchOrganizationConformancePackException":
+            return ()
+        raise
+    return list(found["OrganizationConformancePackStatuses"])
 
 
 def _put_pack(session: AwsSession, publication: Publication) -> bool:

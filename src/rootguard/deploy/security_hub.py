@@ -49,7 +49,10 @@ def hub_is_on(account: Account) -> bool:
     try:
         account.call("securityhub:DescribeHub")
     except EvidenceUnavailable as unavailable:
-        if unavailable.code in _REFUSED:
+        # InvalidAccessException is the answer to a missing permission, too; of a hub that is off it says so.
+        if unavailable.code == "ResourceNotFoundException" or (
+            unavailable.code == "InvalidAccessException" and "not subscribed" in unavailable.problem
+        ):
             return False
         raise
     return True

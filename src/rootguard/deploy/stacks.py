@@ -1,6 +1,6 @@
 """Stacks as CloudFormation shows them, and what is to be done next with one in a given state."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
@@ -21,6 +21,8 @@ class Step(Enum):
     REPLACE = auto()
     """Delete it, then create it: nothing else can be done with a stack that was never finished."""
     WAIT = auto()
+    ROLL_BACK = auto()
+    """An update failed, and so did taking it back: that can be tried again once its cause is mended."""
     REPAIR = auto()
     """A person has to look; see `repair_command`."""
 
@@ -34,6 +36,7 @@ _UPDATABLE = frozenset(
         "IMPORT_ROLLBACK_COMPLETE",
     }
 )
+ROLLBACK_STUCK = "UPDATE_ROLLBACK_FAILED"
 _NEVER_FINISHED = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"})
 
 
@@ -53,14 +56,21 @@ def next_step(status: str | None) -> Step:
         return Step.REPLACE
     if status.endswith("_IN_PROGRESS"):
         return Step.WAIT
-    return Step.REPAIR
+    return Step.ROLL_BACK if status == ROLLBACK_STUCK else Step.REPAIR
 
 
-def repair_command(name: str, status: str) -> str:
-    """What a person runs for a stack that stands between two versions."""
-    if status == "UPDATE_FAILED":
-        return f"aws cloudformation rollback-stack --stack-name {name}"
-    return f"aws cloudformation continue-update-rollback --stack-name {name}"
+def repair_command(name: str, status: str, region: str, skipping: Collection[str] = ()) -> str:
+    """What a person runs for a stack that stands between two versions.
+
+    Args:
+        name: Of the stack.
+        status: StackStatus.
+        region: The stack's.
+        skipping: Logical ids of resources that are to stay as they are, because they cannot be taken back.
+    """
+    command = "rollback-stack" if status == "UPDATE_FAILED" else "continue-update-rollback"
+    skip = ["--resources-to-skip", *skipping] if skipping else []
+    return " ".join(["aws cloudformation", command, "--region", region, "--stack-name", name, *skip])
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +142,10 @@ class Stacks:
             parameters={each["ParameterKey"]: each.get("ParameterValue", "") for each in found.get("Parameters", [])},
             outputs={each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])},
         )
+
+    def continue_rollback(self, stack: Stack) -> None:
+        """Begin once more to take back an update."""
+        self.client.continue_update_rollback(StackName=stack.id)
 
     def delete(self, stack: Stack) -> None:
         """Begin to delete it."""

@@ -47,7 +47,8 @@ def find_standing(session: AwsSession, call_as: CallAs | None = None) -> Standin
     Args:
         session: Whose account it is about.
         call_as: What the user says; None to find out. It is believed, as long as the account can be that at all:
-            a role may be allowed to deploy and not to list delegated administrators.
+            a role may be allowed to deploy and not to list delegated administrators, and who has the pack deployed by
+            StackSets needs to be delegated those only.
 
     Raises:
         RootguardError: The account can deploy to no organization; the message says which could, or how.
@@ -62,8 +63,8 @@ def find_standing(session: AwsSession, call_as: CallAs | None = None) -> Standin
             f"account {caller.account_id} is a member: run this in the management account {management}, or as a "
             "delegated administrator with --call-as delegated-admin"
         )
-    if not in_management and call_as is None:
-        _check_delegated(session, management)
+    if not in_management:
+        _check_delegated(session, management, said=call_as is not None)
     return Standing(
         account_id=caller.account_id,
         organization_id=organization["Id"],
@@ -104,17 +105,21 @@ def _organization(session: AwsSession) -> dict[str, str]:
     return found
 
 
-def _check_delegated(session: AwsSession, management: str) -> None:
-    """StackSets and packs are delegated apart from each other; both are needed."""
+def _check_delegated(session: AwsSession, management: str, *, said: bool) -> None:
+    """StackSets and packs are delegated apart from each other; both are needed, unless the user says it is enough."""
     account_id = session.caller.account_id
     try:
         held = delegations(session.account, _PRINCIPALS)
     except EvidenceUnavailable as unavailable:
+        if said:
+            return
         fix = f"grant {unavailable.action} to whoever runs this" if unavailable.denied else "run this again"
         raise RootguardError(
             f"whether account {account_id} administers the organization cannot be seen ({unavailable.problem}): {fix}, "
             "or say --call-as delegated-admin"
         ) from unavailable
+    if said and STACK_SETS_PRINCIPAL in held:
+        return
     if missing := [principal for principal in _PRINCIPALS if principal not in held]:
         command = " && ".join(
             f"aws organizations register-delegated-administrator --account-id {account_id} --service-principal {name}"

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import StringIO
 
 import pytest
@@ -23,10 +23,17 @@ def accounts(number: int, not_seen: str = "") -> list[AccountState]:
     return [AccountState(each.id, each.name, not_seen=not_seen.format(each.id)) for each in found]
 
 
-def shown(states: Sequence[AccountState], problems: dict[str, Sequence[Problem]], width: int = 150) -> list[str]:
+def shown(
+    states: Sequence[AccountState],
+    problems: Mapping[str, Sequence[Problem]],
+    width: int = 150,
+    *,
+    terminal: bool = True,
+) -> list[str]:
     by_account = {state.id: problems.get(state.id, ()) for state in states}
     text = StringIO()
-    show(Console(file=text, width=width), Report(Seen(STANDING, DEPLOYMENT, tuple(states)), (), by_account))
+    console = Console(file=text, width=width, force_terminal=terminal, color_system=None)
+    show(console, Report(Seen(STANDING, DEPLOYMENT, tuple(states)), (), by_account))
     return text.getvalue().splitlines()
 
 
@@ -57,6 +64,28 @@ def test_a_row_fits_on_a_screen_of_80_columns() -> None:
     lines = shown([state], {}, width=80)
     assert lines[2].split() == ["123456789012", "[b]old", "OUTDATED", pack.status, "12✔", "12✘", "12?"]
     assert lines[3] == "✔ COMPLIANT, ✘ NON_COMPLIANT, · NOT_APPLICABLE, ? INSUFFICIENT_DATA"
+
+
+STATE = AccountState(
+    "123456789012",
+    "payments, production",
+    instance=Instance("123456789012", "OUTDATED"),
+    pack=PackState("UPDATE_SUCCESSFUL"),
+    compliance=Counter({"COMPLIANT": 12}),
+)
+
+
+def test_a_narrow_terminal_has_lines_that_hide_nothing() -> None:
+    problems = {STATE.id: [Problem("is stale", "why", "mend it")]}
+    first, second, *_ = shown([STATE, AccountState("1" * 12, "old", left_out="excluded")], problems, width=40)
+    assert first == f"{STATE.id} {STATE.name}: functions OUTDATED, pack UPDATE_SUCCESSFUL, rules 12✔, wrong 1"
+    assert second == "111111111111 old: left out: excluded"
+
+
+def test_a_row_of_a_file_is_one_line_however_long_it_is() -> None:
+    state = AccountState(STATE.id, "name " * 40, instance=STATE.instance, pack=STATE.pack)
+    row = next(line for line in shown([state], {}, width=80, terminal=False) if line.startswith(STATE.id))
+    assert row.split()[-2:] == ["OUTDATED", "UPDATE_SUCCESSFUL"]
 
 
 def test_many_accounts_that_are_all_well_need_no_table() -> None:

@@ -25,6 +25,9 @@ def problems_of_stacks(deployment: Deployment) -> Iterator[Problem]:
             yield Problem(f"the stack {name} is {status}", "", _WAIT)
         elif status not in _GOOD_STACKS:
             yield Problem(f"the stack {name} is {status}: its last deployment failed", "", _DEPLOY)
+    for unit in deployment.lost_units:
+        fix = f"{_DEPLOY} with every --organizational-unit that there is to be"
+        yield Problem(f"the organizational unit {unit}, which was chosen, is no more", "", fix)
 
 
 def problems_of(account: AccountState, deployment: Deployment, now: datetime) -> list[Problem]:
@@ -95,12 +98,16 @@ def _inside(account: AccountState, deployment: Deployment, now: datetime, *, has
 
 def _rule(rule: RuleState, deployment: Deployment, now: datetime) -> Iterator[Problem]:
     """The last run counts: AWS Config shows an error also after the rule has succeeded again."""
-    start = f"start it: aws configservice start-config-rules-evaluation --config-rule-names {rule.config_name}"
+    command = f"aws configservice start-config-rules-evaluation --config-rule-names {rule.config_name}"
+    start = f"start it, in that account and Region: {command}"
     if rule.last_failure is not None and (rule.last_success is None or rule.last_failure > rule.last_success):
         function = f"{deployment.function_prefix}{rule.rule}"
         fix = f"read the log group /aws/lambda/{function} in that account"
         if _NOT_INVOKED in rule.error:  # then there is no log
-            fix = f"see that the account has the function {function}, else {_DEPLOY}; then {start}"
+            fix = (
+                f"see that the account has the function {function}; if it was deleted, leave the account out by "
+                f"--exclude and take it in again: that makes it anew; then {start}"
+            )
         yield Problem(f"{rule.rule} fails since {rule.last_failure:%Y-%m-%d %H:%M}", rule.error, fix)
     elif rule.last_success is None:
         if rule.activated is None or now - rule.activated > PATIENCE:

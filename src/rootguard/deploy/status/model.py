@@ -141,6 +141,7 @@ class Deployment:
         function_prefix: What the functions' names begin with.
         rules: The names of the rules that every account is to have and a function judges.
         process_checks: The names of those that a person answers.
+        lost_units: Chosen organizational units that are no more.
     """
 
     stacks: dict[str, str]
@@ -148,3 +149,4 @@ class Deployment:
     function_prefix: str
     rules: tuple[str, ...]
     process_checks: tuple[str, ...] = ()
+    lost_units: tuple[str, ...] = ()

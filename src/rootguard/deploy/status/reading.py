@@ -21,6 +21,7 @@ from rootguard.deploy.standing import CallAs, Standing, find_standing
 from rootguard.deploy.status.model import AccountState, Deployment, Inside, PackState
 from rootguard.deploy.status.rules import read_inside
 from rootguard.errors import RootguardError
+from rootguard.organizational_units import UnknownUnitError
 from rootguard.pack_names import wanting
 
 _EXCLUDED = "excluded by --exclude"
@@ -61,7 +62,9 @@ def look(session: AwsSession, call_as: CallAs | None, role_name: str) -> Seen:
         rules=tuple(rule.name for rule in load_rules() if not wanting(rule, organization.parameters)),
         process_checks=tuple(check.name for check in load_process_checks()),
     )
-    outside = list(_from_outside(session, standing, deployment, organization.parameters))
+    left_out, lost = _left_out(session, standing, organization.parameters)
+    deployment = replace(deployment, lost_units=lost)
+    outside = list(_from_outside(session, standing, deployment, left_out))
     accounts = list(_with_inside(session, outside, deployment, role_name))
     return Seen(standing, deployment, tuple(_with_aggregated(session, accounts, deployment)))
 
@@ -71,20 +74,37 @@ def _stacks(session: AwsSession, standing: Standing) -> tuple[Stack, dict[str, S
     wanted = (names.ARTIFACTS_STACK, names.RULES_STACK, names.ORGANIZATION_STACK)
     found = {name: stack for name in wanted if (stack := stacks.find(name)) is not None}
     if names.ORGANIZATION_STACK not in found:
+        there = ", ".join(f"{name} ({stack.status})" for name, stack in found.items() if name != names.ARTIFACTS_STACK)
+        begun = f"has {there}, but " if there else ""
         raise RootguardError(
-            f"nothing is deployed from account {standing.account_id} in {standing.region}, which has no stack "
+            f"nothing is deployed from account {standing.account_id} in {standing.region}, which {begun}has no stack "
             f"{names.ORGANIZATION_STACK}: run `rootguard deploy`, or give the --profile and --region that have deployed"
         )
     return found[names.ORGANIZATION_STACK], found
 
 
+def _left_out(
+    session: AwsSession, standing: Standing, parameters: Mapping[str, str]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The accounts that get nothing -> why; and the chosen organizational units that are no more."""
+    excluded = as_list(parameters.get("ExcludedAccounts", ""))
+    units, lost = as_list(parameters.get("OrganizationalUnitIds", "")), list[str]()
+    while True:
+        try:
+            left_out = coverage.left_out(session, standing, units, excluded)
+        except UnknownUnitError as error:
+            if error.parent not in units:  # a nested one, which has gone this very moment
+                raise
+            units.remove(error.parent)
+            lost.append(error.parent)
+        else:
+            return left_out | dict.fromkeys(excluded, _EXCLUDED), tuple(lost)
+
+
 def _from_outside(
-    session: AwsSession, standing: Standing, deployment: Deployment, parameters: Mapping[str, str]
+    session: AwsSession, standing: Standing, deployment: Deployment, left_out: Mapping[str, str]
 ) -> Iterator[AccountState]:
     """Every account of the organization as the administrator sees it."""
-    excluded = as_list(parameters.get("ExcludedAccounts", ""))
-    units = as_list(parameters.get("OrganizationalUnitIds", ""))
-    left_out = coverage.left_out(session, standing, units, excluded) | dict.fromkeys(excluded, _EXCLUDED)
     instances = {each.account_id: each for each in stack_instances(session, standing.call_as) or ()}
     packs = {each["AccountId"]: each for each in pack_statuses(session)} if deployment.has_organization_pack else {}
     pages = session.client("organizations").get_paginator("list_accounts").paginate()

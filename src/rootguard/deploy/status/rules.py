@@ -19,6 +19,7 @@ _PERIODS = {
 }
 """https://docs.aws.amazon.com/config/latest/APIReference/API_SourceDetail.html"""
 
+_NO_DATA = "INSUFFICIENT_DATA"
 _MOST_NAMES = 25
 """That a request takes: https://docs.aws.amazon.com/config/latest/APIReference/API_DescribeConfigRules.html"""
 
@@ -40,8 +41,11 @@ def read_inside(session: AwsSession, deployment: Deployment) -> Inside:
     ]
     ours = dict(_ours(definitions, {f"{deployment.function_prefix}{rule}": rule for rule in deployment.rules}))
     statuses, compliance = _statuses(config, list(ours)), _compliance(config, list(ours))
+    for name, status in statuses.items():
+        if compliance.get(name, _NO_DATA) == _NO_DATA and "LastSuccessfulEvaluationTime" in status:
+            compliance[name] = _of_result(config, name)
     states = (
-        _state(rule, definition, statuses.get(name, {}), compliance.get(name, "INSUFFICIENT_DATA"))
+        _state(rule, definition, statuses.get(name, {}), compliance.get(name, _NO_DATA))
         for name, (rule, definition) in ours.items()
     )
     return Inside(
@@ -77,6 +81,15 @@ def _compliance(config: Any, names: Sequence[str]) -> dict[str, str]:  # noqa: A
         for page in pages.paginate(ConfigRuleNames=list(some))
         for found in page["ComplianceByConfigRules"]
     }
+
+
+def _of_result(config: Any, name: str) -> str:  # noqa: ANN401 - a client
+    """Of a rule that has been evaluated, the result's own word: what is NOT_APPLICABLE is INSUFFICIENT_DATA of a rule.
+
+    https://docs.aws.amazon.com/config/latest/APIReference/API_DescribeComplianceByConfigRule.html
+    """
+    results = config.get_compliance_details_by_config_rule(ConfigRuleName=name)["EvaluationResults"]
+    return str(results[0]["ComplianceType"]) if results else _NO_DATA
 
 
 def _state(rule: str, definition: Mapping[str, Any], status: Mapping[str, Any], compliance: str) -> RuleState:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from rootguard.deploy.layout import is_narrow, print_table
 from rootguard.deploy.status.attestations import due_in
 from rootguard.deploy.status.judgement import problems_of, problems_of_stacks
 from rootguard.deploy.status.model import AccountState, Attestation, Problem, RuleState
@@ -79,7 +80,11 @@ def show(console: Console, report: Report) -> None:
     accounts = report.seen.accounts
     rows = accounts if len(accounts) <= _MOST_ROWS else [each for each in accounts if not report.is_fine(each)]
     if rows:
-        console.print(_table(report, rows))
+        if is_narrow(console):
+            for account in rows:
+                console.print(_row_as_line(report, account), markup=False, soft_wrap=True, highlight=False)
+        else:
+            print_table(console, _table(report, rows))
         console.print(", ".join(f"{sign} {kind}" for kind, sign in _SIGNS.items()), end="\n\n", highlight=False)
     for line in (*(problem.line() for problem in report.general), *_lines(report), _summary(report)):
         console.print(line, markup=False, soft_wrap=True, highlight=False)
@@ -98,6 +103,18 @@ def _table(report: Report, accounts: Sequence[AccountState]) -> Table:
         cells = (account.name, _functions(account), _pack(account), _compliance(account), str(number or ""))
         table.add_row(account.id, *map(escape, cells))
     return table
+
+
+def _row_as_line(report: Report, account: AccountState) -> str:
+    number = len(report.by_account[account.id])
+    cells = {
+        "" if account.left_out else "functions ": _functions(account),
+        "pack ": _pack(account),
+        "rules ": _compliance(account),
+        "wrong ": str(number or ""),
+    }
+    told = ", ".join(f"{title}{cell}" for title, cell in cells.items() if cell)
+    return f"{account.id} {account.name}: {told}"
 
 
 def _lines(report: Report) -> Iterator[str]:
