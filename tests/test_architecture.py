@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,21 @@ def test_import_contracts_hold() -> None:
     kept = re.search(r"Contracts: (\d+) kept, 0 broken", done.stdout)
     assert kept
     assert int(kept[1]) == (PROJECT / "pyproject.toml").read_text("utf-8").count("[[tool.importlinter.contracts]]")
+
+
+@pytest.mark.parametrize(
+    ("number", "list_name", "exempt"),
+    [
+        pytest.param(0, "forbidden_modules", {"kit"}, id="the kit imports none"),
+        pytest.param(1, "source_modules", {"cli", "demo", "sandbox"}, id="of the product all are held to it"),
+        pytest.param(2, "forbidden_modules", {"errors", "sandbox"}, id="the sandbox imports none"),
+    ],
+)
+def test_a_contract_forgets_no_module(number: int, list_name: str, exempt: set[str]) -> None:
+    found = {path.name.removesuffix(".py") for path in KIT.parent.iterdir() if not path.name.startswith("__")}
+    contracts = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    listed = {name.removeprefix("rootguard.") for name in contracts[number][list_name] if name.startswith("rootguard.")}
+    assert listed == {name for name in found if name.isidentifier()} - exempt
 
 
 def test_kit_needs_boto3_and_rdklib_and_nothing_else() -> None:

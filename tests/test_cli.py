@@ -262,7 +262,13 @@ def test_an_output_that_cannot_be_written_is_one_line_before_any_work(tmp_path: 
 
 def test_a_screen_that_cannot_show_the_result_is_one_line_before_any_work() -> None:
     done = rootguard("demo", environment={"PYTHONIOENCODING": "latin-1"})
-    assert_one_line(done, "the demo shows UTF-8 and standard output takes iso8859-1; set PYTHONIOENCODING=utf-8")
+    assert_one_line(done, "standard output takes iso8859-1 and this needs UTF-8; set PYTHONIOENCODING=utf-8")
+
+
+def test_a_screen_that_lacks_a_character_shows_its_number() -> None:
+    done = rootguard("rules", "root-not-used", environment={"PYTHONIOENCODING": "latin-1"})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert r"123456789012:2027-01-31,\u2026" in done.stdout
 
 
 @pytest.mark.parametrize("missing", ["moto", pytest.param("awslambdaric", marks=pytest.mark.slow)])

@@ -5,8 +5,10 @@ Exit codes: 0 nothing to report, 1 something is, 2 wrong usage or a fault that t
 that needs them.
 """
 
+import errno
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
@@ -18,6 +20,7 @@ from rootguard.audit.commands import audit, explain
 from rootguard.deploy import commands
 from rootguard.deploy.names import DEFAULT_ROLE
 from rootguard.errors import RootguardError
+from rootguard.printable import never_fail_to_print
 
 FINDINGS = 1
 USAGE = 2
@@ -165,16 +168,24 @@ def _fail(message: str, code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
+def _reason(error: OSError) -> str:
+    if error.filename:
+        return f"{error.strerror}: {error.filename}"
+    if error.errno == errno.ENOSPC:
+        return f"{error.strerror}: standard output's, or the temporary folder's ({tempfile.gettempdir()}, see TMPDIR)"
+    return error.strerror or str(error)
+
+
 def main() -> None:
     """Run the command line; of an error, one line reaches the user."""
+    never_fail_to_print()
     try:
         app(standalone_mode=True)
     except RootguardError as error:
         typer.echo(f"rootguard: {error}", err=True)
         sys.exit(error.exit_code)
     except OSError as error:
-        reason = f"{error.strerror}: {error.filename}" if error.filename else error
-        typer.echo(f"rootguard: {reason}", err=True)
+        typer.echo(f"rootguard: {_reason(error)}", err=True)
         sys.exit(USAGE)
     except KeyboardInterrupt:  # before typer, which ends the same way, has the word
         sys.exit(INTERRUPTED)

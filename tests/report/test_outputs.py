@@ -240,7 +240,7 @@ def started(command: str, **variables: str) -> subprocess.CompletedProcess[str]:
             "",
             {"PYTHONIOENCODING": "latin-1"},
             1,
-            "standard output takes iso8859-1 and the report needs UTF-8; set PYTHONIOENCODING=utf-8\n",
+            "standard output takes iso8859-1 and this needs UTF-8; set PYTHONIOENCODING=utf-8\n",
             id="no UTF-8",
         ),
     ],

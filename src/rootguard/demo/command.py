@@ -39,6 +39,7 @@ from rootguard.deploy import names
 from rootguard.errors import RootguardError
 from rootguard.export.documents import write_findings
 from rootguard.kit.findings.asff import Finding
+from rootguard.printable import check_standard_output
 from rootguard.process_check import ConfigRule
 from rootguard.sandbox import services
 from rootguard.sandbox.config_rules import work
@@ -80,7 +81,7 @@ def run(accounts: int, output: Path | None, *, serve: bool) -> None:
         RootguardError: The screen or the output folder cannot take the result, an account refused the pack, or the
             sandbox itself failed.
     """
-    _check_encoding()
+    check_standard_output()
     _check_writable(output)
     signal.signal(signal.SIGTERM, _interrupt)
     _load_services()
@@ -184,15 +185,6 @@ def _progress() -> Progress:
         TimeElapsedColumn(),
         console=Console(stderr=True),
     )
-
-
-def _check_encoding() -> None:
-    """Find out before the work that its result can be shown."""
-    console = Console()
-    if console.options.ascii_only:
-        raise RootguardError(
-            f"the demo shows UTF-8 and standard output takes {console.encoding}; set PYTHONIOENCODING=utf-8"
-        )
 
 
 def _check_writable(output: Path | None) -> None:

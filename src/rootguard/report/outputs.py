@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from rootguard.errors import RootguardError
+from rootguard.printable import check_standard_output
 from rootguard.report.formats import BY_SUFFIX, MODULES, Format
 from rootguard.report.report import Report, Write
 
@@ -37,7 +38,7 @@ class Output:
             RootguardError: The file cannot be written, or standard output takes no UTF-8.
         """
         if self.path is None:
-            _check_encoding()
+            check_standard_output()
             return
         try:
             _check_file(self.path)
@@ -108,15 +109,6 @@ def _format_of(path: str) -> Format:
     if (suffix := Path(path).suffix.lower()) in BY_SUFFIX:
         return BY_SUFFIX[suffix]
     raise RootguardError(f"--output {path}: give a --format for it, one of {', '.join(Format)}")
-
-
-def _check_encoding() -> None:
-    try:
-        "✔".encode(sys.stdout.encoding)
-    except UnicodeEncodeError:
-        raise RootguardError(
-            f"standard output takes {sys.stdout.encoding} and the report needs UTF-8; set PYTHONIOENCODING=utf-8"
-        ) from None
 
 
 def _check_file(path: Path) -> None:
