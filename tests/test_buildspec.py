@@ -190,7 +190,6 @@ def run(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_its_phases_build_and_publish_under_the_commit_id(
     buildspec: Buildspec, checkout: Path, bucket: tuple[Sandbox, Any], tmp_path: Path
 ) -> None:

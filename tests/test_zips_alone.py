@@ -16,6 +16,7 @@ from queue import Queue
 from typing import Any
 
 import pytest
+from tests.patience import LONGEST_WAIT
 
 from rootguard.artifacts import Manifest, build
 from rootguard.catalog import load_rules, rules_directory
@@ -132,7 +133,7 @@ class Runtime:
     def ask(self, event: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """What the process posts ("response" or "error") and its JSON."""
         self.events.put(event)
-        return self.answers.get(timeout=60)
+        return self.answers.get(timeout=LONGEST_WAIT)
 
     def handler(self) -> type[BaseHTTPRequestHandler]:
         runtime = self

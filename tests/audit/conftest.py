@@ -7,8 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -169,14 +168,6 @@ def started(sandbox: Sandbox, *arguments: str | Path, stderr: int = subprocess.P
             yield process
         finally:
             process.kill()
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 30) -> None:
-    """Far longer than anything here takes; what never happens fails."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 @pytest.fixture(scope="module")

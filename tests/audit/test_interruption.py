@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from tests.audit.conftest import Done, Ground, started, wait_until
+from tests.audit.conftest import Done, Ground, started
+from tests.patience import LONGEST_WAIT, wait_until
 
 from rootguard.report.reading import read
 from rootguard.sandbox import dispatch
 
 CONTACT = "root-security-contact"
-SECONDS = 30
-"""Less than botocore waits for an answer, and far more than ending takes; what hangs fails."""
 
 
 @dataclass
@@ -37,7 +36,7 @@ HOLD = Hold()
 def _hold(call: dispatch.Call) -> None:
     if call.account_id in HOLD.accounts:
         HOLD.waiting.add(call.account_id)
-        HOLD.let_go.wait(2 * SECONDS)
+        HOLD.let_go.wait(LONGEST_WAIT)
 
 
 @contextmanager
@@ -67,7 +66,7 @@ def test_an_interrupt_ends_it_whatever_it_waits_for_and_the_rest_can_be_had_late
     with holding(held), started(ground.sandbox, *options) as process:
         wait_until(lambda: len(HOLD.waiting) == jobs)
         process.send_signal(number)
-        interrupted = Done.of(process, SECONDS)
+        interrupted = Done.of(process, LONGEST_WAIT)
     assert interrupted.exit_code == 130
     assert interrupted.cells.keys() == {(account, CONTACT) for account in done}
     assert interrupted.document["missing"] == held
@@ -93,7 +92,7 @@ def test_an_interrupt_before_the_walk_leaves_nothing_to_tell(ground: Ground) -> 
     with holding([ground.management]), started(ground.sandbox) as process:
         wait_until(lambda: HOLD.waiting)
         process.send_signal(signal.SIGINT)
-        done = Done.of(process, SECONDS)
+        done = Done.of(process, LONGEST_WAIT)
     assert (done.exit_code, done.out) == (130, "")
     assert "Traceback" not in done.err
 
@@ -108,7 +107,7 @@ def test_an_interrupt_ends_what_is_being_written(ground: Ground, tmp_path: Path,
     with started(ground.sandbox, *options) as process:
         pipe = os.open(unread, os.O_RDONLY)  # returns when somebody begins to write; the report is more than it holds
         process.send_signal(number)
-        done = Done.of(process, SECONDS)
+        done = Done.of(process, LONGEST_WAIT)
         os.close(pipe)
     assert (done.exit_code, done.out) == (130, "")
     assert "Traceback" not in done.err

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.audit.conftest import Done, started, wait_until
+from tests.audit.conftest import Done, started
+from tests.patience import LONGEST_WAIT, wait_until
 
 from rootguard.audit.results import Audit
 from rootguard.catalog import load_rules
@@ -28,16 +29,13 @@ from rootguard.sandbox.server import Sandbox
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.timeout(600),
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
 ]
 
 CONTACT = "root-security-contact"
 RULES = len(load_rules())
-SECONDS = 30
-"""Less than botocore waits for an answer, and far more than ending takes; what hangs fails."""
 WHOLE = 500
-"""Seconds, likewise, for an audit of all."""
+"""Seconds, for an audit of all of them."""
 
 ACCOUNTS, FEWER = 500, 100
 
@@ -132,7 +130,7 @@ def test_a_terminal_shows_a_bar_and_standard_output_nothing_but_the_result(crowd
         os.close(secondary)
         listener.start()
         done = Done.of(process, WHOLE)
-    listener.join(SECONDS)
+    listener.join(LONGEST_WAIT)
     os.close(main)
     said = heard.decode()
     counts = [int(number) for number in re.findall(rf"(\d+)/{ACCOUNTS}", said)]
@@ -149,7 +147,7 @@ def test_an_interrupted_audit_continued_equals_one_that_was_not(crowd: Crowd, wh
     with dispatch.recording() as requests, started(crowd.sandbox, "--output", now) as process:
         wait_until(lambda: Counter(each.action for each in requests)["account:GetAlternateContact"] > ACCOUNTS // 3)
         process.send_signal(signal.SIGINT)
-        done = Done.of(process, SECONDS)
+        done = Done.of(process, LONGEST_WAIT)
     interrupted = read(now)
     assert (done.exit_code, done.out) == (130, "")
     missing = set(interrupted.missing)

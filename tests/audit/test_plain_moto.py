@@ -7,21 +7,19 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from tests.patience import wait_until
 
 pytestmark = pytest.mark.slow
 
 MOTO = Path(sys.executable).with_name("moto_server")
 SCRIPT = Path(sys.executable).with_name("rootguard")
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": "us-east-1"}
-SECONDS = 60
-"""Far more than starting takes."""
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +34,8 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             [MOTO, "-H", "127.0.0.1", "-p", str(port)], stdout=log, stderr=log
         ) as process,
     ):
-        end = time.monotonic() + SECONDS
-        while "Running on" not in said.read_text():
-            assert process.poll() is None, said.read_text()
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        wait_until(lambda: "Running on" in said.read_text() or process.poll() is not None)
+        assert process.poll() is None, said.read_text()
         yield f"http://127.0.0.1:{port}"
         process.send_signal(signal.SIGINT)
 

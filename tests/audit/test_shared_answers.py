@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ReadTimeoutError
+from tests.patience import LONGEST_WAIT
 
 from rootguard.audit.shared_answers import SharedAnswers
 from rootguard.kit.connection import Keys, Reply
@@ -129,7 +130,7 @@ def outcome(attempt: Callable[[], object]) -> object:
 @pytest.mark.parametrize("answer", [numbered, refused("AccessDenied")], ids=["answered", "refused"])
 @pytest.mark.parametrize("paged", [False, True], ids=["call", "pages"])
 def test_many_who_ask_at_once_share_one_request(answer: Answering, *, paged: bool) -> None:
-    together = threading.Barrier(8, timeout=30)
+    together = threading.Barrier(8, timeout=LONGEST_WAIT)
     connection = Scripted(lambda number: (threading.Event().wait(0.05), answer(number))[1], pages_each=1)
     shared = SharedAnswers(connection)
 

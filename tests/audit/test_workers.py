@@ -7,11 +7,9 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from tests.patience import LONGEST_WAIT
 
 from rootguard.audit.workers import in_threads
-
-SECONDS = 30
-"""Far more than anything here takes; what hangs fails."""
 
 
 @pytest.mark.parametrize("most", [1, 2, 7, 100])
@@ -34,7 +32,7 @@ def test_one_thread_is_the_caller_s_own() -> None:
 
 
 def test_so_many_work_at_once_and_no_more() -> None:
-    together, count, peak = threading.Barrier(3, timeout=SECONDS), itertools.count(), list[int]()
+    together, count, peak = threading.Barrier(3, timeout=LONGEST_WAIT), itertools.count(), list[int]()
     working, lock = set[int](), threading.Lock()
 
     def work(item: int) -> None:
@@ -70,7 +68,7 @@ def _begun_after(stop: Callable[[list[int], threading.Event], None]) -> list[int
     def work(item: int) -> int:
         begun.append(item)
         if item:
-            assert go.wait(SECONDS)
+            assert go.wait(LONGEST_WAIT)
         return item
 
     others = set(threading.enumerate())
@@ -80,7 +78,7 @@ def _begun_after(stop: Callable[[list[int], threading.Event], None]) -> list[int
         stop(begun, go)
     go.set()
     for thread in set(threading.enumerate()) - others:
-        thread.join(SECONDS)
+        thread.join(LONGEST_WAIT)
     return begun
 
 

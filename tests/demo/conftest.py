@@ -14,6 +14,7 @@ from typing import Any
 
 import boto3
 import pytest
+from tests.patience import LONGEST_WAIT
 
 SCRIPT = Path(sys.executable).with_name("rootguard")
 SERVING = "\nThe sandbox stays up; "
@@ -58,7 +59,7 @@ def served_demo(demo_folder: Path) -> ServedDemo:
         exports = dict(line[7:].split("=", 1) for line in said.splitlines() if line.startswith("export "))
         audit = _audit(exports, demo_folder) if exports else None
         process.send_signal(signal.SIGINT)
-        _, progress = process.communicate(timeout=60)
+        _, progress = process.communicate(timeout=LONGEST_WAIT)
     shown = said.partition(SERVING)[0]
     return ServedDemo(subprocess.CompletedProcess(command, process.returncode, shown, progress), audit)
 

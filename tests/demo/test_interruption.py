@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.patience import LONGEST_WAIT, wait_until
 
 pytestmark = [
     pytest.mark.slow,
@@ -16,9 +16,6 @@ pytestmark = [
 ]
 
 type StartDemo = Callable[..., subprocess.Popen[str]]
-
-SECONDS = 30
-"""Far more than anything here takes; what hangs fails."""
 
 
 def children(folder: Path) -> list[int]:
@@ -35,10 +32,7 @@ def children(folder: Path) -> list[int]:
 
 
 def await_children(folder: Path, wanted: Callable[[int], bool]) -> list[int]:
-    end = time.monotonic() + SECONDS
-    while not wanted(len(children(folder))):
-        assert time.monotonic() < end, f"there are {children(folder)}"
-        time.sleep(0.02)
+    wait_until(lambda: wanted(len(children(folder))), lambda: f"there are {children(folder)}")
     return children(folder)
 
 
@@ -55,7 +49,7 @@ def test_an_interrupt_ends_it_with_130_and_leaves_nothing(
     demo: subprocess.Popen[str], tmp_path: Path, number: signal.Signals
 ) -> None:
     os.killpg(demo.pid, number)  # as a terminal does
-    shown, said = demo.communicate(timeout=SECONDS)
+    shown, said = demo.communicate(timeout=LONGEST_WAIT)
     assert (demo.returncode, shown) == (130, "")
     assert "evaluating the rules" in said
     assert "Traceback" not in said
@@ -105,7 +99,7 @@ def test_a_full_disk_costs_no_more_than_the_files(
 
 def test_killing_it_leaves_no_process(demo: subprocess.Popen[str], tmp_path: Path) -> None:
     demo.kill()
-    demo.wait(SECONDS)
+    demo.wait(LONGEST_WAIT)
     await_children(tmp_path, lambda count: count == 0)
     assert list(tmp_path.glob("rootguard-sandbox-*")) == []
 
@@ -115,7 +109,7 @@ def test_a_crash_in_the_background_ends_it_rather_than_waiting_for_ever(
 ) -> None:
     host = min(children(tmp_path))  # the functions are its children
     os.kill(host, signal.SIGKILL)
-    shown, said = demo.communicate(timeout=SECONDS)
+    shown, said = demo.communicate(timeout=LONGEST_WAIT)
     assert (demo.returncode, shown) == (2, "")
     assert said.splitlines()[-1].startswith("rootguard: the sandbox itself failed, which is a bug of rootguard: ")
     assert children(tmp_path) == []

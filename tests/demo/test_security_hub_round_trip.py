@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from rich.progress import Progress
 from tests.imported_findings import as_imported
+from tests.patience import LONGEST_WAIT
 
 from rootguard.artifacts import build
 from rootguard.catalog import load_process_checks, load_rules, rules_directory
@@ -39,7 +40,6 @@ pytestmark = pytest.mark.slow
 
 RULES = {rule.name: rule for rule in load_rules()}
 CHECKS = {check.name: check for check in load_process_checks()}
-SECONDS = 300
 MFA, KEYS, CERTIFICATES = "root-mfa-enabled", "root-no-access-keys", "root-no-signing-certificates"
 BLINDED = {KEYS: "FAILED", CERTIFICATES: "PASSED"}
 """The rules that lose sight of `payments` for one run, and what they found there before."""
@@ -118,7 +118,7 @@ class Organization:
             names = [deployed for name, deployed in pack_rules(account).items() if name in rules]
             assert len(names) == len(rules)
             account.administrator.client("config").start_config_rules_evaluation(ConfigRuleNames=names)
-        assert idle(SECONDS)
+        assert idle(LONGEST_WAIT)
         return self.look()
 
     def look(self) -> Moment:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.patience import LONGEST_WAIT
 
 from rootguard.catalog import load_rules, templates_directory
 
@@ -118,7 +119,7 @@ def test_served_sandbox_answers_other_processes_until_it_is_interrupted(
     ]
 
     os.killpg(demo.pid, signal.SIGINT)
-    rest, said = demo.communicate(timeout=30)
+    rest, said = demo.communicate(timeout=LONGEST_WAIT)
     assert (demo.returncode, rest) == (0, "")
     assert "Traceback" not in said
     assert list(tmp_path.iterdir()) == []

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import LONGEST_WAIT
 from typer.testing import CliRunner
 
 from rootguard.catalog import load_process_checks, load_rules
@@ -23,8 +24,6 @@ from rootguard.sandbox.credentials import operator
 SCRIPT = Path(sys.executable).with_name("rootguard")
 RULES = {f"rootguard-{rule.name}" for rule in load_rules()}
 CHECKS = [check.name for check in load_process_checks()]
-SECONDS = 100
-"""Far more than anything here takes; what hangs fails."""
 
 type Start = Callable[..., subprocess.Popen[str]]
 
@@ -83,7 +82,7 @@ def run(start: Start) -> Callable[..., tuple[int, str, str]]:
 
     def ran(*arguments: str | Path) -> tuple[int, str, str]:
         process = start(*arguments)
-        shown, said = process.communicate(timeout=SECONDS)
+        shown, said = process.communicate(timeout=LONGEST_WAIT)
         return process.returncode, shown, said
 
     return ran
@@ -140,7 +139,7 @@ def test_deploy_status_destroy(
 ) -> None:
     code, shown, said = run("deploy", "--yes", "--build-dir", zips)
     assert (code, shown) == (0, ""), said
-    background.idle(SECONDS)
+    background.idle(LONGEST_WAIT)
 
     code, shown, said = run("status", "--output", "json")
     accounts = json.loads(shown)["accounts"]
@@ -179,7 +178,7 @@ def test_killed_anywhere_a_second_run_finishes(
     process = start("deploy", "--yes", "--build-dir", zips)
     until(process, words)
     process.kill()
-    process.wait(SECONDS)
+    process.wait(LONGEST_WAIT)
 
     code, _, said = run("deploy", "--yes", "--build-dir", zips)
     assert code == 0, said
@@ -196,7 +195,7 @@ def test_a_destruction_that_was_killed_is_finished_by_the_next(
     process = start("destroy", "--yes", "--delete-artifacts")
     until(process, "DELETE_COMPLETE Redeployment")  # progress is shown only if one looks in time; an event always is
     process.kill()
-    process.wait(SECONDS)
+    process.wait(LONGEST_WAIT)
     code, _, said = run("destroy", "--yes", "--delete-artifacts")
     assert code == 0, said
     assert all(functions(organization, each) == set() for each in (organization.management_id, *organization.members))
@@ -207,7 +206,7 @@ def test_an_interrupt_says_what_goes_on(start: Start, zips: Path) -> None:
     process = start("deploy", "--yes", "--build-dir", zips)
     until(process, "rootguard-artifacts: 2 changes")
     process.send_signal(signal.SIGINT)
-    shown, said = process.communicate(timeout=SECONDS)
+    shown, said = process.communicate(timeout=LONGEST_WAIT)
     assert (process.returncode, shown) == (130, "")
     assert said.splitlines()[-1] == (
         "rootguard: interrupted; AWS goes on with what has begun: run the same command again to finish, or "
@@ -233,7 +232,7 @@ def test_at_a_terminal_one_is_asked(  # noqa: PLR0917 - a table's columns
     os.close(theirs)
     os.write(ours, answers.encode())
     shown = _read_to_end(ours)
-    assert process.wait(SECONDS) == code, shown
+    assert process.wait(LONGEST_WAIT) == code, shown
     assert said in shown
     assert (functions(organization, organization.members[0]) == RULES) is (code == 0)
     stack = organization.client("cloudformation").list_stacks(StackStatusFilter=["REVIEW_IN_PROGRESS"])

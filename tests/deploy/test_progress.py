@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from tests.patience import LONGEST_WAIT
 
 from rootguard.deploy.accounts import PackProgress
 from rootguard.deploy.execution import Execution, Wanted
@@ -21,7 +22,6 @@ Resources:
     Properties: {{ConfigRuleName: {name}, Source: {{Owner: AWS, SourceIdentifier: IAM_ROOT_ACCESS_KEY_CHECK}}}}
 """
 TOPIC = Template("topic.yaml", "Resources: {Topic: {Type: 'AWS::SNS::Topic'}}", {})
-IDLE_SECONDS = 60
 PACE = Pace(first=0.05, longest=0.2)
 
 
@@ -36,7 +36,7 @@ def put(organization: Any, rule: str, excluded: tuple[str, ...] = ()) -> None:
     organization.client("config").put_organization_conformance_pack(
         OrganizationConformancePackName="other", TemplateBody=PACK.format(name=rule), ExcludedAccounts=list(excluded)
     )
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
 
 
 def test_the_pack_of_before_is_no_progress(world: Any, organization: Any) -> None:
@@ -59,7 +59,7 @@ def test_the_pack_of_before_is_no_progress(world: Any, organization: Any) -> Non
 
     removing = PackProgress(session, "other")
     organization.client("config").delete_organization_conformance_pack(OrganizationConformancePackName="other")
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     assert [(tally.done, tally.total) for tally in removing.tallies()] == [(2, 2)]
 
 

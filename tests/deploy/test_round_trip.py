@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import LONGEST_WAIT
 
 from rootguard.artifacts import build
 from rootguard.catalog import load_process_checks, load_rules, rules_directory
@@ -23,7 +24,6 @@ CHECKS = [check.name for check in load_process_checks()]
 PACK = {*RULES, *CHECKS} - {LEFT_OUT}
 STACKS = (names.ARTIFACTS_STACK, names.RULES_STACK, names.ORGANIZATION_STACK)
 CHANGED = "root-mfa-enabled"
-IDLE_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def test_a_second_deployment_changes_nothing_and_says_so(operator: Any, zips: Pa
 
 @pytest.mark.usefixtures("first")
 def test_status_sees_every_account(operator: Any, organization: Any) -> None:
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     report = operator.status()
     assert [account.id for account in report.seen.accounts] == sorted(everyone(organization))
     assert (report.has_problems, report.is_complete) == (False, True), as_document(report)
@@ -123,7 +123,7 @@ def test_status_sees_every_account(operator: Any, organization: Any) -> None:
 
 @pytest.mark.usefixtures("first")
 def test_what_status_cannot_see_is_said_with_the_reason(operator: Any, organization: Any) -> None:
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     report = operator.status("auditor")
     assert (report.has_problems, report.is_complete) == (False, False)
     unseen = {account.id: account.not_seen for account in report.seen.accounts if account.not_seen}

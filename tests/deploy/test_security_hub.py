@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import LONGEST_WAIT
 
 from rootguard.catalog import load_catalog, templates_directory
 from rootguard.deploy import names
@@ -25,7 +26,6 @@ from rootguard.sandbox.dispatch import failing
 pytestmark = pytest.mark.slow
 
 RULE = "root-no-access-keys"
-SECONDS = 60
 PACE = Pace(first=0.05, longest=0.2)
 
 
@@ -114,7 +114,7 @@ def test_where_security_hub_is_on_a_first_deployment_uses_it(administrator: Plac
 
 
 def test_functions_import_findings_and_built_in_ones_are_out_of_the_way(administrator: Place) -> None:
-    background.idle(SECONDS)
+    background.idle(LONGEST_WAIT)
     pages = administrator.hub(administrator.management).get_paginator("get_findings").paginate()
     findings = [finding for page in pages for finding in page["Findings"]]
     of_config = {each["Title"]: each["Workflow"]["Status"] for each in findings if each["ProductName"] == "Config"}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import LONGEST_WAIT
 
 from rootguard.deploy import names
 from rootguard.deploy.accounts import PackProgress
@@ -25,7 +26,6 @@ Resources:
     Properties: {ConfigRuleName: keys, Source: {Owner: AWS, SourceIdentifier: IAM_ROOT_ACCESS_KEY_CHECK}}
 """
 ROLE = "rootguard-root-mfa-enabled"
-IDLE_SECONDS = 60
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_changed(world: Any, organ
     with pytest.raises(RootguardError, match="There is no terminal to ask at: give --yes to agree beforehand"):
         careful.deploy(build_directory=zips)
     assert "rootguard-artifacts: 2 changes" in careful.shown.getvalue()
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     assert careful.stack(names.ARTIFACTS_STACK) is None
 
 
@@ -105,7 +105,7 @@ def test_a_pack_that_fails_says_what_to_do_and_the_next_run_finishes(
     said = operator.deploy(build_directory=zips)
     assert "rootguard-organization is ROLLBACK_COMPLETE: deleting what an earlier run could not finish" in said
     assert has_functions(organization, mute)
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     assert not operator.status().has_problems
 
 
@@ -139,11 +139,11 @@ def test_the_accounts_in_which_the_pack_fails_are_known_also_after_it_is_gone(op
     mute, config = organization.member(recording=False), organization.client("config")
     progress = PackProgress(operator.session, "other")
     config.put_organization_conformance_pack(OrganizationConformancePackName="other", TemplateBody=PACK)
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     (tally,) = progress.tallies()
     assert (tally.done, tally.total, set(tally.failures)) == (1, 2, {mute})
     config.delete_organization_conformance_pack(OrganizationConformancePackName="other")
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     assert progress.tallies() == []
     assert progress.failures[mute].startswith("NoAvailableConfigurationRecorder")
 
@@ -151,12 +151,12 @@ def test_the_accounts_in_which_the_pack_fails_are_known_also_after_it_is_gone(op
 def test_an_account_in_which_the_pack_comes_through_later_has_not_failed(operator: Any, organization: Any) -> None:
     mute, config = organization.member(recording=False), organization.client("config")
     config.put_organization_conformance_pack(OrganizationConformancePackName="other", TemplateBody=PACK)
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     progress = PackProgress(operator.session, "other")
     progress.tallies()
     organization.record(mute)
     config.put_organization_conformance_pack(OrganizationConformancePackName="other", TemplateBody=PACK)
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     (tally,) = progress.tallies()
     assert (tally.done, tally.total, progress.failures) == (2, 2, {})
 
@@ -182,7 +182,7 @@ def test_an_account_that_lags_behind_is_named_and_tried_again(operator: Any, org
     said = operator.deploy(build_directory=zips)
     assert said.count(": nothing changed") == 3
     assert has_functions(organization, taken)
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     assert not operator.status().has_problems
 
 
@@ -191,7 +191,7 @@ def test_an_account_that_has_lost_its_functions_gets_them_again(operator: Any, o
     """The stack of the StackSet does not notice: its template has not changed."""
     member, client = organization.member(), organization.client("cloudformation")
     operator.deploy(build_directory=zips)
-    background.idle(IDLE_SECONDS)  # no rule is to run meanwhile
+    background.idle(LONGEST_WAIT)  # no rule is to run meanwhile
     client.delete_stack_instances(
         StackSetName=names.STACK_SET,
         DeploymentTargets={
@@ -202,14 +202,14 @@ def test_an_account_that_has_lost_its_functions_gets_them_again(operator: Any, o
         Regions=["us-east-1"],
         RetainStacks=False,
     )
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     (problem,) = operator.status().by_account[member]
     assert problem.line() == "has no functions (the StackSet has no instance there) -> run `rootguard deploy`"
     said = operator.deploy(build_directory=zips)
     assert said.count(": nothing changed") == 3
     assert "trying again in 1 account behind the StackSet" in said
     assert has_functions(organization, member)
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     assert not operator.status().has_problems
 
 
@@ -235,7 +235,7 @@ def test_an_update_that_could_not_be_taken_back_is_taken_back_by_the_next_run(
     recorder.start_configuration_recorder(ConfigurationRecorderName="default")
     operator.deploy(**changed)
     assert operator.stack(names.ORGANIZATION_STACK).status == "UPDATE_COMPLETE"
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     assert not operator.status().has_problems
 
 
@@ -247,7 +247,7 @@ def test_a_management_account_that_is_excluded_later_loses_its_functions(
     operator.deploy(build_directory=zips)
     operator.deploy(build_directory=zips, excluded=(organization.management_id,))
     assert operator.stack(names.RULES_STACK) is None
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     functions = organization.client("lambda").list_functions()["Functions"]
     assert [each["FunctionName"] for each in functions] == ["rootguard-pack-redeployment"], "which serves the members"
     report = operator.status()
@@ -303,7 +303,7 @@ def test_a_delegated_administrator_deploys_to_all_but_the_management_account(
         Capabilities=[options["--capabilities"]],
         Parameters=given,
     )
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     assert has_functions(organization, organization.management_id)
     accounts = {account.id: account.left_out for account in operator.status().seen.accounts}
     assert accounts == {organization.management_id: NO_PLAIN_STACK, delegate: "", other: ""}
@@ -325,10 +325,10 @@ def test_only_chosen_accounts_get_functions_and_pack(operator: Any, organization
         excluded: "excluded by --exclude",
         outside: OUTSIDE,
     }
-    background.idle(IDLE_SECONDS)  # another target makes the stack instances anew: no rule is to run meanwhile
+    background.idle(LONGEST_WAIT)  # another target makes the stack instances anew: no rule is to run meanwhile
     operator.deploy(build_directory=zips, units=(organization.root_id,), excluded=())
     assert all(has_functions(organization, account) for account in (chosen, excluded, outside))
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     assert not operator.status().has_problems
 
 

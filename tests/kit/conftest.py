@@ -11,6 +11,7 @@ import botocore.session
 import pytest
 from botocore.config import Config
 from botocore.loaders import Loader, create_loader
+from tests.patience import LONGEST_WAIT
 
 from rootguard.kit.account import Account
 from rootguard.kit.connection import SessionConnection
@@ -113,7 +114,11 @@ def account_at(models: Loader) -> Callable[[str], Account]:
 
     def at(url: str) -> Account:
         session = _session(url, Keys("AKIAIOSFODNN7EXAMPLE", "secret"), models)
-        config = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=2, read_timeout=5)
+        config = Config(
+            retries={"mode": "standard", "total_max_attempts": 1},
+            connect_timeout=LONGEST_WAIT,
+            read_timeout=LONGEST_WAIT,
+        )
         return Account(ACCOUNT_ID, "aws", "us-east-1", SessionConnection(session, config))
 
     return at

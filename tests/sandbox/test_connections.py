@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing
 from urllib.parse import urlsplit
 
 import pytest
+from tests.patience import LONGEST_WAIT
 
 from rootguard.sandbox import dispatch
 from rootguard.sandbox.connections import MOST_WAITING, Waiting
@@ -16,8 +17,6 @@ from rootguard.sandbox.server import Sandbox
 
 ACCOUNT = "111122223333"
 ACTION = b"Action=GetCallerIdentity&Version=2011-06-15"
-SECONDS = 20
-"""Far more than anything here takes; what hangs fails."""
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +33,7 @@ def sandbox(running: Sandbox) -> Sandbox:
 
 def connect(sandbox: Sandbox) -> http.client.HTTPConnection:
     address = urlsplit(sandbox.endpoint_url)
-    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=SECONDS)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=LONGEST_WAIT)
     connection.connect()
     return connection
 
@@ -59,7 +58,7 @@ def ask(connection: http.client.HTTPConnection) -> str:
 
 
 def hung_up(connection: socket.socket) -> bool:
-    connection.settimeout(SECONDS)
+    connection.settimeout(LONGEST_WAIT)
     try:
         return connection.recv(1) == b""
     except ConnectionResetError:
@@ -146,7 +145,7 @@ def crowd(sandbox: Sandbox) -> Iterator[Callable[[int], list[http.client.HTTPCon
 def test_of_too_many_that_wait_one_goes(crowd: Callable[[int], list[http.client.HTTPConnection]]) -> None:
     """Not always the first to ask: a thread may begin to wait long after its answer was read."""
     *earlier, newest = crowd(MOST_WAITING + 1)
-    gone, _, _ = select.select([each.sock for each in earlier], [], [], SECONDS)
+    gone, _, _ = select.select([each.sock for each in earlier], [], [], LONGEST_WAIT)
     assert [hung_up(connection) for connection in gone] == [True]
     assert [ask(each) for each in (*earlier, newest) if each.sock not in gone] == [ACCOUNT] * MOST_WAITING
 

@@ -5,14 +5,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.patience import wait_until
 
 from rootguard.sandbox import dispatch, functions
 from rootguard.sandbox.errors import AwsError
@@ -303,19 +303,13 @@ def test_timeout_ends_the_function_and_what_it_started(bench: Bench) -> None:
     assert invocation.error == functions.FunctionError("Sandbox.Timedout", message)
     assert f"{invocation.request_id} {told}" in invocation.log
     assert "Status: timeout" in invocation.log
-    eventually(lambda: all(map(is_gone, pids_in(invocation.log))))
+    wait_until(lambda: all(map(is_gone, pids_in(invocation.log))))
 
 
 def test_initialization_over_10_seconds_is_begun_again_within_the_timeout(bench: Bench) -> None:
     error = functions.invoke(bench.deploy("import time\ntime.sleep(600)", Timeout=1), {}).error
     assert error is not None
     assert error.type == "Sandbox.Timedout"
-
-
-def eventually(happened: Callable[[], Any]) -> None:
-    """Wait for something that other processes do; the test's own timeout ends it."""
-    while not happened():
-        time.sleep(0.01)
 
 
 def started(requests: list[dispatch.Request]) -> bool:
@@ -327,7 +321,7 @@ def test_reset_ends_functions_that_run(bench: Bench) -> None:
     with ThreadPoolExecutor(1) as threads:
         with dispatch.recording() as requests:
             run = threads.submit(functions.invoke, arn, {})
-            eventually(lambda: started(requests))
+            wait_until(lambda: started(requests))
         bench.reset()
         error = run.result().error
     assert error is not None
@@ -343,7 +337,7 @@ def test_host_that_died_is_an_error_of_the_sandbox_and_starts_again(bench: Bench
     )
     with ThreadPoolExecutor(1) as threads, dispatch.recording() as requests:
         run = threads.submit(functions.invoke, arn, {})
-        eventually(lambda: started(requests))
+        wait_until(lambda: started(requests))
         os.kill(host, signal.SIGKILL)
         with pytest.raises(HostDiedError):
             run.result()
@@ -379,10 +373,10 @@ def test_killed_sandbox_leaves_neither_processes_nor_files(tmp_path: Path) -> No
     )
     package.write_bytes(zipped(module=source.format(f"{report}.part", str(report))))
     with subprocess.Popen([sys.executable, "-c", HELD, str(package)]) as process:  # noqa: S603 - our own program
-        eventually(lambda: report.exists() or process.poll() is not None)
+        wait_until(lambda: report.exists() or process.poll() is not None)
         process.kill()
     child, host, task_root = report.read_text().split()
-    eventually(lambda: is_gone(int(child)) and is_gone(int(host)))
+    wait_until(lambda: is_gone(int(child)) and is_gone(int(host)))
     assert not Path(task_root).parents[1].exists()
 
 
@@ -490,7 +484,7 @@ def test_event_is_answered_at_once_and_run_afterwards(bench: Bench) -> None:
     bench.deploy("import boto3\ndef handler(event, context):\n    boto3.client('sts').get_caller_identity()")
     with dispatch.recording() as requests:
         answer = bench.invoke(FunctionName="f", InvocationType="Event")
-        eventually(lambda: started(requests))
+        wait_until(lambda: started(requests))
     assert answer == {"StatusCode": 202, "Payload": ""}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.patience import LONGEST_WAIT
 
 from rootguard.catalog import load_catalog, load_process_checks, load_rules
 from rootguard.kit.links import page_url
@@ -23,7 +24,6 @@ STRANGERS = (
     "x-conformance-pack-1",
 )
 """Config rules that are none of ours, or not of the pack."""
-SECONDS = 60
 TIME = "2027-01-01T00:00:00Z"
 
 
@@ -79,13 +79,13 @@ class Hub:
 
     def findings(self) -> dict[str, Any]:
         """By title."""
-        assert idle(SECONDS)
+        assert idle(LONGEST_WAIT)
         pages = self.home.client("securityhub").get_paginator("get_findings").paginate()
         return {each["Title"]: each for page in pages for each in page["Findings"]}
 
     def messages(self) -> list[str]:
         """What the topic has said since the last time."""
-        assert idle(SECONDS)
+        assert idle(LONGEST_WAIT)
         sqs, found = self.home.client("sqs"), list[str]()
         url = sqs.get_queue_url(QueueName="findings")["QueueUrl"]
         while received := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from tests.patience import LONGEST_WAIT
 
 from rootguard.deploy import names
 from rootguard.deploy.coverage import OUTSIDE
@@ -12,7 +13,6 @@ from rootguard.deploy.status.reading import look
 from rootguard.errors import RootguardError
 from rootguard.sandbox import background
 
-IDLE_SECONDS = 30
 PARAMETERS = ("OrganizationalUnitIds", "ExcludedAccounts", "FunctionPrefix")
 TEMPLATE = (
     f"Parameters: {{{', '.join(f'{name}: {{Type: String}}' for name in PARAMETERS)}}}\n"
@@ -31,7 +31,7 @@ def make(organization: Any, name: str, **values: str) -> None:
         TemplateBody=TEMPLATE,
         Parameters=[{"ParameterKey": key, "ParameterValue": values.get(key, "")} for key in PARAMETERS],
     )
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
 
 
 def test_an_unfinished_deployment_is_told_from_none(world: Any, organization: Any) -> None:

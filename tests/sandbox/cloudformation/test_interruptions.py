@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.patience import LONGEST_WAIT
 
 from rootguard.sandbox import background
 from rootguard.sandbox.cloudformation.change_sets import ChangeSet
@@ -43,7 +44,7 @@ class Gate:
 
     def pass_through(self, context: Context) -> None:
         self.reached.set()
-        assert self.opened.wait(20)
+        assert self.opened.wait(LONGEST_WAIT)
         if self.crash is not None:
             raise self.crash
         context.client("sts").get_caller_identity()
@@ -92,7 +93,7 @@ def created(cloud: Any, gate: Gate) -> None:
 def test_a_stack_does_one_thing_at_a_time(cloud: Any, gate: Gate) -> None:
     created(cloud, gate)
     cloud.cloudformation.update_stack(StackName="s", TemplateBody=template("b"))
-    assert gate.reached.wait(20)
+    assert gate.reached.wait(LONGEST_WAIT)
 
     assert cloud.status("s") == "UPDATE_IN_PROGRESS"
     with pytest.raises(ClientError, match="is in UPDATE_IN_PROGRESS state and can not be updated"):
@@ -111,7 +112,7 @@ def test_an_update_is_cancelled(cloud: Any, gate: Gate) -> None:
     with pytest.raises(ClientError, match="CancelUpdateStack cannot be called from current stack status"):
         cloud.cloudformation.cancel_update_stack(StackName="s")
     cloud.cloudformation.update_stack(StackName="s", TemplateBody=template("b"))
-    assert gate.reached.wait(20)
+    assert gate.reached.wait(LONGEST_WAIT)
     cloud.cloudformation.cancel_update_stack(StackName="s")
     gate.opened.set()
     cloud.settled()
@@ -122,7 +123,7 @@ def test_an_update_is_cancelled(cloud: Any, gate: Gate) -> None:
 
 def test_a_stack_is_deleted_while_it_is_created(cloud: Any, gate: Gate) -> None:
     stack_id = cloud.cloudformation.create_stack(StackName="s", TemplateBody=template())["StackId"]
-    assert gate.reached.wait(20)
+    assert gate.reached.wait(LONGEST_WAIT)
     cloud.cloudformation.delete_stack(StackName="s")
     assert cloud.status("s") == "DELETE_IN_PROGRESS"
     cloud.cloudformation.delete_stack(StackName="s")
@@ -137,7 +138,7 @@ def test_a_rollback_goes_on_where_it_failed(cloud: Any, gate: Gate) -> None:
     cloud.ssm.put_parameter(Name="/taken", Value="older", Type="String")
     created(cloud, gate)
     cloud.cloudformation.update_stack(StackName="s", TemplateBody=template("b").replace("/last", "/taken"))
-    assert gate.reached.wait(20)
+    assert gate.reached.wait(LONGEST_WAIT)
     with failing("ssm:PutParameter", "InternalServerError", "down"):
         gate.opened.set()
         cloud.settled()
@@ -157,7 +158,7 @@ Outputs: {A: {Value: !Ref A, Export: {Name: shared}}}
     cloud.created("exporting", exporting)
     importing = template().replace("Value: a", "Value: !ImportValue shared", 1)
     cloud.cloudformation.create_stack(StackName="s", TemplateBody=importing)
-    assert gate.reached.wait(20)
+    assert gate.reached.wait(LONGEST_WAIT)
 
     cloud.cloudformation.delete_stack(StackName="exporting")
     _rested(cloud, "exporting")
@@ -199,7 +200,7 @@ def test_a_crash_of_a_handler_fails_the_stack_and_the_test(cloud: Any, gate: Gat
 
 def test_a_reset_ends_what_is_under_way(cloud: Any, gate: Gate) -> None:
     cloud.cloudformation.create_stack(StackName="s", TemplateBody=template())
-    assert gate.reached.wait(20)
+    assert gate.reached.wait(LONGEST_WAIT)
     threading.Timer(0.2, gate.opened.set).start()
 
     cloud.sandbox.reset()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from tests.patience import LONGEST_WAIT
 
 from rootguard.sandbox import background
 from rootguard.sandbox.config_rules.settings import Settings
@@ -14,7 +15,6 @@ from rootguard.sandbox.function_package import zipped
 from rootguard.sandbox.state import state
 
 REGION = "us-east-1"
-SECONDS = 30
 
 
 @dataclass
@@ -106,7 +106,7 @@ class Post:
         return [each["Body"] for each in self.messages(queue_arn)]
 
     def messages(self, queue_arn: str) -> list[dict[str, Any]]:
-        assert background.idle(SECONDS)
+        assert background.idle(LONGEST_WAIT)
         _, _, _, _, account_id, name = queue_arn.split(":")
         sqs = self.client("sqs", account_id)
         url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
@@ -143,11 +143,11 @@ class Post:
         )
 
     def failed_invocations(self, rule_arn: str) -> list[Any]:
-        assert background.idle(SECONDS)
+        assert background.idle(LONGEST_WAIT)
         return [each for each in state(FailedInvocations, self.account_id, REGION).all if each.rule_arn == rule_arn]
 
     def delivery_failures(self, function_arn: str) -> list[Any]:
-        assert background.idle(SECONDS)
+        assert background.idle(LONGEST_WAIT)
         kept = state(DeliveryFailures, self.account_id, REGION).all
         return [each for each in kept if each.function_arn == function_arn]
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.patience import LONGEST_WAIT
 
 from rootguard.sandbox import background
 from rootguard.sandbox.config_rules.settings import Settings
@@ -11,7 +12,6 @@ from rootguard.sandbox.state import state
 
 pytestmark = pytest.mark.slow
 
-SECONDS = 30
 LAMBDA = "lambda.amazonaws.com"
 SEND = {
     "Effect": "Allow",
@@ -27,7 +27,7 @@ def invoke(post: Any, function_arn: str, event: dict[str, Any] | None = None) ->
         FunctionName=function_arn, InvocationType="Event", Payload=json.dumps(event or {"n": 1})
     )
     assert answer["StatusCode"] == 202
-    assert background.idle(SECONDS)
+    assert background.idle(LONGEST_WAIT)
 
 
 def request(settings: dict[str, Any]) -> dict[str, Any]:

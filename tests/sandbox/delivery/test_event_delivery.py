@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.patience import LONGEST_WAIT
 
 from rootguard.sandbox import background, event_delivery
 from rootguard.sandbox.event_delivery.event import Event
@@ -13,7 +14,6 @@ from rootguard.sandbox.event_delivery.inputs import target_input
 pytestmark = pytest.mark.slow
 
 EVENTBRIDGE = {"Principal": {"Service": "events.amazonaws.com"}}
-SECONDS = 30
 
 
 def bus_name(arn: str) -> str:
@@ -74,7 +74,7 @@ def to_log_group(post: Any, statement: Mapping[str, Any]) -> tuple[str, str]:
 def arrived(post: Any, place: str) -> list[str]:
     if place.split(":")[2] == "sqs":
         return list(post.bodies(place))
-    assert background.idle(SECONDS)
+    assert background.idle(LONGEST_WAIT)
     logs, group = post.client("logs"), place.partition("log-group:")[2]
     return [each["message"] for each in logs.filter_log_events(logGroupName=group)["events"]]
 

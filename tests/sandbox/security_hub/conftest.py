@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
+from tests.patience import LONGEST_WAIT
 
 from rootguard.sandbox import background
 
 REGION = "us-east-1"
-SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def idle() -> Callable[[], None]:
     """Wait until everything that AWS does in the background is done."""
 
     def wait() -> None:
-        assert background.idle(SECONDS)
+        assert background.idle(LONGEST_WAIT)
 
     return wait
 
@@ -154,7 +154,7 @@ class Listener:
         return [event["detail"]["findings"][0] for event in self.events()]
 
     def events(self) -> list[dict[str, Any]]:
-        assert background.idle(SECONDS)
+        assert background.idle(LONGEST_WAIT)
         messages = self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", ())
         for each in messages:
             self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=each["ReceiptHandle"])

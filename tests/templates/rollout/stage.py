@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import boto3
+from tests.patience import LONGEST_WAIT
 from tests.scenarios import Place, Scenario
 from tests.templates.rollout.granting import Grants
 
@@ -20,7 +21,6 @@ from rootguard.sandbox.role_trust import start_service_session
 FAILED = "FAILED"
 
 _QUEUE = "failures"
-_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Stage:
         """Have AWS Config run the rule: its compliance and reason, or FAILED and the error."""
         config, name = self.client("config"), self._config_rule()
         config.start_config_rules_evaluation(ConfigRuleNames=[name])
-        assert idle(_SECONDS)
+        assert idle(LONGEST_WAIT)
         [status] = config.describe_config_rule_evaluation_status(ConfigRuleNames=[name])["ConfigRulesEvaluationStatus"]
         if last_run_failed(status):
             return FAILED, str(status["LastErrorMessage"])
@@ -78,7 +78,7 @@ class Stage:
 
     def failures(self) -> list[Any]:
         """The records of failed invocations that have arrived since the last time."""
-        assert idle(_SECONDS)
+        assert idle(LONGEST_WAIT)
         sqs = self.client("sqs")
         url = sqs.get_queue_url(QueueName=_QUEUE)["QueueUrl"]
         records: list[Any] = []
@@ -124,7 +124,7 @@ def deploy(
         stage.client("securityhub").enable_security_hub(EnableDefaultStandards=False)
     cloudformation = stage.client("cloudformation")
     own.deploy(cloudformation, "rules.yaml", "rootguard-rules", PackDeployment="stackset", **parameters)
-    assert idle(_SECONDS)
+    assert idle(LONGEST_WAIT)
     return stage
 
 
