@@ -217,7 +217,7 @@ def test_a_template_is_read_with_its_short_forms_and_kept_as_it_is(tmp_path: Pat
         pytest.param("LogRetentionDays", "2", "one of 30, 60, 90, ", id="not among the values"),
         pytest.param("ConcurrencyMode", "FAST", "organization.yaml wants one of SOFT_", id="of a later template"),
         pytest.param("FunctionPrefix", "x" * 19, "wants at most 18 characters", id="too long"),
-        pytest.param("FunctionPrefix", "a b", r"wants what matches \^", id="not as the pattern"),
+        pytest.param("FunctionPrefix", "a b", r"wants what matches \^.* \(Names of functions", id="not as the pattern"),
         pytest.param("NoncurrentVersionDays", "x", "wants a number of at least 1 and at most 3650$", id="no number"),
         pytest.param("NoncurrentVersionDays", "0", "wants a number of at least 1", id="too small"),
         pytest.param("NoncurrentVersionDays", "99999", "and at most 3650", id="too large"),

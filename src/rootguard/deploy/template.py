@@ -24,9 +24,12 @@ class Constraint:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 
     Attributes:
+        is_number: Whether they are numbers.
+        is_list: Whether they are lists, of which each item is held to the pattern.
         values: AllowedValues; empty for any.
         pattern: AllowedPattern, for the whole of a value, or of each item of a list; empty for any.
         words: ConstraintDescription, which says the pattern in words; may be empty.
+        description: The parameter's own; may be empty.
         longest: MaxLength, None for any.
         least: MinValue of a number, None for any.
         most: MaxValue of a number, None for any.
@@ -37,6 +40,7 @@ class Constraint:
     values: tuple[str, ...] = ()
     pattern: str = ""
     words: str = ""
+    description: str = ""
     longest: int | None = None
     least: float | None = None
     most: float | None = None
@@ -51,7 +55,7 @@ class Constraint:
             return f"at most {self.longest} characters"
         items = value.split(",") if self.is_list else [value]
         if self.pattern and not all(re.fullmatch(self.pattern, item.strip(), re.ASCII) for item in items):
-            return self.words or f"what matches {self.pattern}"
+            return self.words or f"what matches {self.pattern} ({self.description})"
         return ""
 
     def _is_within(self, value: str) -> bool:
@@ -132,6 +136,7 @@ def _constraint(declaration: Mapping[str, Any]) -> Constraint:
         values=tuple(str(value) for value in declaration.get("AllowedValues", ())),
         pattern=str(declaration.get("AllowedPattern", "")),
         words=str(declaration.get("ConstraintDescription", "")),
+        description=str(declaration.get("Description", "")),
         longest=declaration.get("MaxLength"),
         least=declaration.get("MinValue"),
         most=declaration.get("MaxValue"),
