@@ -6,7 +6,7 @@ import pytest
 from rootguard.deploy.console_links import console_links
 from rootguard.deploy.fixes import failure_lines, fix_of
 from rootguard.deploy.pace import Pace
-from rootguard.deploy.stacks import Event, Step, next_step, repair_command
+from rootguard.deploy.stacks import Event, Step, next_step, repair, repair_command
 from rootguard.deploy.standing import Standing
 from rootguard.deploy.wording import counted, listed, together
 from rootguard.errors import UnfinishedError
@@ -58,6 +58,18 @@ def test_a_stack_between_two_versions_names_the_way_out(status: str, command: st
     started = f"aws cloudformation {command} --region eu-central-1 --stack-name mine"
     assert repair_command("mine", status, "eu-central-1") == started
     assert repair_command("mine", status, "eu-central-1", ["A", "B"]) == f"{started} --resources-to-skip A B"
+    assert repair("mine", status, "eu-central-1") == f"mend the cause, run `{started}`"
+
+
+def test_an_import_that_was_not_taken_back_cannot_be_continued() -> None:
+    said = repair("mine", "IMPORT_ROLLBACK_FAILED", "eu-central-1")
+    assert said.startswith("AWS has no command that takes an import back once more")
+    assert said.endswith("run `aws cloudformation delete-stack --region eu-central-1 --stack-name mine`")
+
+
+def test_a_state_that_is_not_known_yet_names_no_command() -> None:
+    assert next_step("SPLIT_FAILED") is Step.REPAIR
+    assert repair("mine", "SPLIT_FAILED", "eu-central-1") == "see to it in the AWS console"
 
 
 @pytest.mark.parametrize(
@@ -95,6 +107,11 @@ def test_a_stack_between_two_versions_names_the_way_out(status: str, command: st
         ),
         pytest.param("Rate exceeded (Throttling)", "AWS was busy", id="throttled"),
         pytest.param(
+            'message: "StackSet is not empty (Service',
+            "`rootguard deploy` again, which takes it out",
+            id="a closed account",
+        ),
+        pytest.param(
             "Another Operation on StackSet arn:x is in progress: y", "wait until that operation is over", id="busy"
         ),
         pytest.param("Code storage limit exceeded: LimitExceeded", "have that quota raised", id="quota"),
@@ -103,6 +120,8 @@ def test_a_stack_between_two_versions_names_the_way_out(status: str, command: st
 )
 def test_fix_of(reason: str, fix: str) -> None:
     assert fix in fix_of(reason)
+    again = fix_of(reason, "rootguard destroy")
+    assert fix_of(reason).replace("`rootguard deploy`", "`rootguard destroy`") == again, "what failed is run again"
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def check_choice(session: AwsSession, root: str, units: Sequence[str], excluded:
     for unit in units:
         if unit.startswith("r-") and unit != root:
             raise RootguardError(f"{UNITS_OPTION} {unit}: the organization's root is {root}")
-    if unknown := sorted(set(excluded) - _all_accounts(session)) if excluded else ():
+    if unknown := sorted(set(excluded) - account_states(session).keys()) if excluded else ():
         raise RootguardError(f"{EXCLUDE_OPTION} {unknown[0]}: the organization has no such account")
 
 
@@ -63,7 +63,7 @@ def left_out(session: AwsSession, standing: Standing, units: Sequence[str], excl
         below = (account for unit in units for account in accounts_below(_pages_of(session), UNITS_OPTION, unit))
         inside = {str(account["Id"]) for account in below}
         inside.add(standing.management_account_id)
-        reasons |= dict.fromkeys(sorted(_all_accounts(session) - inside), OUTSIDE)
+        reasons |= dict.fromkeys(sorted(account_states(session).keys() - inside), OUTSIDE)
     skipped = set(excluded)
     return {account: reason for account, reason in reasons.items() if account not in skipped}
 
@@ -88,13 +88,13 @@ def check_room(reasons: Mapping[str, str], excluded: Sequence[str]) -> None:
 
 def active_accounts(session: AwsSession) -> list[str]:
     """The accounts of the organization in which anything can be done."""
-    pages = session.client("organizations").get_paginator("list_accounts").paginate()
-    return sorted(str(account["Id"]) for page in pages for account in page["Accounts"] if state_of(account) == ACTIVE)
+    return sorted(account for account, state in account_states(session).items() if state == ACTIVE)
 
 
-def _all_accounts(session: AwsSession) -> set[str]:
+def account_states(session: AwsSession) -> dict[str, str]:
+    """ACTIVE, SUSPENDED, ... by account id, of the organization's accounts."""
     pages = session.client("organizations").get_paginator("list_accounts").paginate()
-    return {str(account["Id"]) for page in pages for account in page["Accounts"]}
+    return {str(account["Id"]): state_of(account) for page in pages for account in page["Accounts"]}
 
 
 def _pages_of(session: AwsSession) -> Pages:

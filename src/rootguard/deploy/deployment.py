@@ -26,6 +26,7 @@ from rootguard.deploy.security_hub import FUNCTIONS, SecurityHub, functions_para
 from rootguard.deploy.stacks import Stack
 from rootguard.deploy.standing import Standing, check_stack_sets, find_standing
 from rootguard.deploy.template import Template, read_template
+from rootguard.deploy.unreachable import UnreachableAccounts
 from rootguard.deploy.wording import listed
 from rootguard.errors import RootguardError, UnfinishedError
 from rootguard.pack_names import wanting
@@ -73,7 +74,8 @@ class _Deployment:
         self._templates = templates
         self._pack: PackProgress | None = None
         self._plain = Execution(session, screen, pace)
-        self._wide = Execution(session, screen, pace, self._account_progress)
+        unreachable = UnreachableAccounts(session, standing, screen, pace)
+        self._wide = Execution(session, screen, pace, self._account_progress, before_deletion=unreachable.take_out)
         hub_template = templates[names.SECURITY_HUB_TEMPLATE]
         self._hub = SecurityHub(session, standing, screen, self._plain, hub_template)
 
@@ -109,7 +111,7 @@ class _Deployment:
         if choices.security_hub == "off" and before is not None:
             say_elsewhere(self._session, self._standing, self._screen)
         members = [each for each in accounts if each != self._standing.management_account_id]
-        targets = repair.Targets(scope.units, members)
+        targets = repair.Targets(scope.units, members, coverage.active_accounts(self._session))
         repair.finish_accounts(self._session, self._standing, publication, targets, self._screen, self._pace)
         self._say_where_to_look()
 

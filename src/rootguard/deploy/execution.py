@@ -10,7 +10,17 @@ from rootguard.deploy.accounts import Tally
 from rootguard.deploy.fixes import failure_lines, fix_of
 from rootguard.deploy.pace import Pace
 from rootguard.deploy.screen import Screen, View, described
-from rootguard.deploy.stacks import ROLLBACK_STUCK, STACK_TYPE, Event, Stack, Stacks, Step, next_step, repair_command
+from rootguard.deploy.stacks import (
+    ROLLBACK_STUCK,
+    STACK_TYPE,
+    Event,
+    Stack,
+    Stacks,
+    Step,
+    next_step,
+    repair,
+    repair_command,
+)
 from rootguard.deploy.template import Template
 from rootguard.errors import RootguardError, UnfinishedError
 
@@ -56,17 +66,23 @@ class Execution:
         screen: Shows it.
         pace: How often to look.
         progress: Made when an operation begins: shows how the accounts fare.
+        before_deletion: Called with a stack before it is deleted.
+        command: What the user runs again once a failure's cause is mended.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - four of them may be left out
         self,
         session: AwsSession,
         screen: Screen,
         pace: Pace,
         progress: Callable[[], Sequence[AccountProgress]] = tuple,
+        *,
+        before_deletion: Callable[[Stack], None] = lambda _: None,
+        command: str = "rootguard deploy",
     ) -> None:
         self.stacks, self._region = Stacks(session), session.region
         self._screen, self._pace, self._progress = screen, pace, progress
+        self._before_deletion, self._command = before_deletion, command
 
     def deploy(self, wanted: Wanted) -> tuple[Stack, bool]:
         """Create or update a stack by a change set that the user has seen.
@@ -123,8 +139,8 @@ class Execution:
                     self._take_back(stack)
                 case Step.REPAIR:
                     raise RootguardError(
-                        f"{name} is {stack.status} ({_reason(stack)}): mend the cause, run "
-                        f"`{repair_command(name, stack.status, self._region)}`, then this again"
+                        f"{name} is {stack.status} ({_reason(stack)}): {repair(name, stack.status, self._region)}, "
+                        "then this again"
                     )
         return None
 
@@ -143,6 +159,7 @@ class Execution:
         Raises:
             OperationFailedError: Something of it cannot be deleted; what and why has been said.
         """
+        self._before_deletion(stack)
         newest, progress = self.stacks.newest_event(stack.id), self._progress()
         self.stacks.delete(stack)
         self._followed(stack.name, stack.id, newest, progress)
@@ -236,8 +253,8 @@ class Execution:
         failures = {account: reason for each in progress for account, reason in each.failures.items()}
         failed = [event for event in causes if event.type != STACK_TYPE]
         # What fails once more when it is taken back says the same.
-        lines = dict.fromkeys(f"{described(event)} -> {fix_of(event.reason)}" for event in failed)
-        for line in (*lines, *failure_lines(failures)):
+        lines = dict.fromkeys(f"{described(event)} -> {fix_of(event.reason, self._command)}" for event in failed)
+        for line in (*lines, *failure_lines(failures, self._command)):
             self._screen.say(line)
 
 

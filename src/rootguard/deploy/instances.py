@@ -22,12 +22,16 @@ class Instance:
         status: CURRENT, OUTDATED or INOPERABLE: how it stands to the StackSet.
         detailed_status: Of the last operation: SUCCEEDED, FAILED, CANCELLED, RUNNING, SKIPPED_SUSPENDED_ACCOUNT ...
         reason: Why; empty when all is well.
+        unit_id: The root or organizational unit by which the account was targeted; empty where AWS does not say.
+        stack_id: The stack's ARN; empty before there is one.
     """
 
     account_id: str
     status: str
     detailed_status: str = ""
     reason: str = ""
+    unit_id: str = ""
+    stack_id: str = ""
 
     @property
     def is_current(self) -> bool:
@@ -41,12 +45,12 @@ class Instance:
 
     @property
     def is_skipped(self) -> bool:
-        """Whether its account is suspended, in which nothing can be done."""
+        """Whether the last operation left it alone, because its account was suspended then."""
         return self.detailed_status == "SKIPPED_SUSPENDED_ACCOUNT"
 
 
 def stack_instances(session: AwsSession, call_as: CallAs, name: str = STACK_SET) -> Sequence[Instance] | None:
-    """Every instance; None where there is no StackSet of that name."""
+    """Every instance; None where there is no StackSet of that name, or id."""
     pages: Any = session.client("cloudformation").get_paginator("list_stack_instances")
     try:
         return [
@@ -55,6 +59,8 @@ def stack_instances(session: AwsSession, call_as: CallAs, name: str = STACK_SET)
                 status=summary["Status"],
                 detailed_status=summary.get("StackInstanceStatus", {}).get("DetailedStatus", ""),
                 reason=summary.get("StatusReason", ""),
+                unit_id=summary.get("OrganizationalUnitId", ""),
+                stack_id=summary.get("StackId", ""),
             )
             for page in pages.paginate(StackSetName=name, CallAs=call_as)
             for summary in page["Summaries"]

@@ -1,5 +1,6 @@
 """`rootguard destroy`: the deployment backwards, until nothing of it is left."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,7 +15,8 @@ from rootguard.deploy.screen import Screen
 from rootguard.deploy.security_hub import FUNCTIONS, say_elsewhere
 from rootguard.deploy.stacks import Stack
 from rootguard.deploy.standing import CallAs, Standing, find_standing
-from rootguard.deploy.wording import counted
+from rootguard.deploy.unreachable import UnreachableAccounts
+from rootguard.deploy.wording import counted, listed
 from rootguard.errors import UnfinishedError
 
 _NO_BUCKET = frozenset({"NoSuchBucket", "404"})
@@ -47,6 +49,10 @@ def _imports(organization: Stack) -> bool:
     return organization.parameters.get(FUNCTIONS) == "own"
 
 
+def _described_accounts(unreachable: Mapping[str, str]) -> str:
+    return listed([f"{account}, which {why}" for account, why in unreachable.items()])
+
+
 class _Removal:
     def __init__(
         self, session: AwsSession, standing: Standing, screen: Screen, pace: Pace, *, delete_artifacts: bool
@@ -55,11 +61,14 @@ class _Removal:
         self._names = [names.SECURITY_HUB_STACK, names.ORGANIZATION_STACK, names.RULES_STACK]
         if delete_artifacts:
             self._names.append(names.ARTIFACTS_STACK)
+        self._unreachable = UnreachableAccounts(session, standing, screen, pace)
         self._execution = Execution(
             session,
             screen,
             pace,
             lambda: (StackSetProgress(session, standing.call_as), PackProgress(session)),
+            before_deletion=self._take_out,
+            command="rootguard destroy",
         )
 
     def run(self) -> None:
@@ -97,11 +106,18 @@ class _Removal:
         if stack.status in _EMPTY:
             return f"{stack.name}, which is {stack.status}"
         instances = stack_instances(self._session, self._standing.call_as) or ()
+        unreachable = self._unreachable.found(stack)
+        reached = [each for each in instances if each.account_id not in unreachable]
+        stay = f" (they stay in {_described_accounts(unreachable)})" if unreachable else ""
         packs = pack_statuses(self._session)
         return (
-            f"{stack.name}, the functions, roles and logs in {counted(instances, 'account')} and the conformance pack "
-            f"with its results in {len(packs)}"
+            f"{stack.name}, the functions, roles and logs in {counted(reached, 'account')}{stay} and the conformance "
+            f"pack with its results in {len(packs)}"
         )
+
+    def _take_out(self, stack: Stack) -> None:
+        if stack.name == names.ORGANIZATION_STACK:
+            self._unreachable.take_out(stack)
 
     def _delete(self, stack: Stack) -> None:
         settled = self._execution.quiet(stack)

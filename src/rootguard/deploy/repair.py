@@ -31,10 +31,12 @@ class Targets:
     Attributes:
         units: The StackSet's targets: organizational units, or the root.
         members: The accounts below them, besides those that are left out and the management account.
+        active: All accounts of the organization in which anything can be done: what lags behind in another stays so.
     """
 
     units: tuple[str, ...]
     members: Collection[str]
+    active: Collection[str]
 
 
 def finish_accounts(  # noqa: PLR0913, PLR0917 - of whom, of what, and how it is shown
@@ -60,7 +62,7 @@ def finish_accounts(  # noqa: PLR0913, PLR0917 - of whom, of what, and how it is
     """
     failing = {
         "functions": _finish_stacks(session, standing, targets, screen, pace),
-        "conformance pack": _finish_pack(session, publication, targets.members, screen, pace),
+        "conformance pack": _finish_pack(session, publication, targets, screen, pace),
     }
     for what, reasons in failing.items():
         for line in failure_lines({account: f"{what}: {reason}" for account, reason in reasons.items()}):
@@ -77,16 +79,18 @@ def _finish_stacks(
 ) -> dict[str, str]:
     """The StackSet's instances; what still fails, account -> reason."""
     instances = _settled_instances(session, standing, screen, pace)
-    accounts = [each.account_id for each in instances if each.status == "OUTDATED" and not each.is_skipped]
+    accounts = [each.account_id for each in _behind(instances, targets) if each.status == "OUTDATED"]
     accounts += _without(targets.members, instances)
     if accounts:
         screen.say(f"trying again in {counted(accounts, 'account')} behind the StackSet")
         _retry(session, standing, targets.units, accounts)
         instances = _settled_instances(session, standing, screen, pace)
-    behind = [each for each in instances if not each.is_current and not each.is_skipped]
-    return {each.account_id: each.reason or f"the instance is {each.status}" for each in behind} | dict.fromkeys(
-        _without(targets.members, instances), "the StackSet has no instance there"
-    )
+    failing = {each.account_id: each.reason or f"the instance is {each.status}" for each in _behind(instances, targets)}
+    return failing | dict.fromkeys(_without(targets.members, instances), "the StackSet has no instance there")
+
+
+def _behind(instances: Sequence[Instance], targets: Targets) -> list[Instance]:
+    return [each for each in instances if not each.is_current and each.account_id in targets.active]
 
 
 def _without(members: Collection[str], instances: Sequence[Instance]) -> list[str]:
@@ -130,20 +134,20 @@ def _retry(session: AwsSession, standing: Standing, units: Sequence[str], accoun
 
 
 def _finish_pack(
-    session: AwsSession, publication: Publication, members: Collection[str], screen: Screen, pace: Pace
+    session: AwsSession, publication: Publication, targets: Targets, screen: Screen, pace: Pace
 ) -> dict[str, str]:
     """The organization conformance pack, if there is one; what still fails, account -> reason."""
-    failures = _settled_pack(session, members, screen, pace)
+    failures = _settled_pack(session, targets, screen, pace)
     if not failures:
         return {}
     screen.say(f"putting the conformance pack again for {counted(failures, 'account')} without it")
     for _ in pace:
         if _put_pack(session, publication):
             break
-    return _settled_pack(session, members, screen, pace)
+    return _settled_pack(session, targets, screen, pace)
 
 
-def _settled_pack(session: AwsSession, members: Collection[str], screen: Screen, pace: Pace) -> dict[str, str]:
+def _settled_pack(session: AwsSession, targets: Targets, screen: Screen, pace: Pace) -> dict[str, str]:
     progress = PackProgress(session)
     if _pack_is_busy(session):
         with screen.following("waiting for the conformance pack") as view:
@@ -153,8 +157,9 @@ def _settled_pack(session: AwsSession, members: Collection[str], screen: Screen,
                     break
     progress.tallies()
     there = {status["AccountId"] for status in pack_statuses(session)}
-    missing = sorted(set(members) - there) if there else ()
-    return progress.failures | dict.fromkeys(missing, "AWS Config has not put it there")
+    missing = sorted(set(targets.members) - there) if there else ()
+    failures = {account: reason for account, reason in progress.failures.items() if account in targets.active}
+    return failures | dict.fromkeys(missing, "AWS Config has not put it there")
 
 
 def _pack_is_busy(session: AwsSession) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -24,7 +25,7 @@ class Step(Enum):
     ROLL_BACK = auto()
     """An update failed, and so did taking it back: that can be tried again once its cause is mended."""
     REPAIR = auto()
-    """A person has to look; see `repair_command`."""
+    """A person has to look; see `repair`."""
 
 
 _UPDATABLE = frozenset(
@@ -37,6 +38,15 @@ _UPDATABLE = frozenset(
     }
 )
 ROLLBACK_STUCK = "UPDATE_ROLLBACK_FAILED"
+_IMPORT_STUCK = "IMPORT_ROLLBACK_FAILED"
+_REPAIRS = {
+    "UPDATE_FAILED": "rollback-stack",
+    ROLLBACK_STUCK: "continue-update-rollback",
+    _IMPORT_STUCK: "delete-stack",
+}
+"""Which state each command is for: API_RollbackStack.html and API_ContinueUpdateRollback.html of
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/; neither is for an import.
+"""
 _NEVER_FINISHED = frozenset({"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"})
 
 
@@ -59,8 +69,27 @@ def next_step(status: str | None) -> Step:
     return Step.ROLL_BACK if status == ROLLBACK_STUCK else Step.REPAIR
 
 
+def repair(name: str, status: str, region: str) -> str:
+    """What a person does about a stack of which nothing can be made as it is.
+
+    Args:
+        name: Of the stack.
+        status: StackStatus.
+        region: The stack's.
+    """
+    if status not in _REPAIRS:
+        return "see to it in the AWS console"
+    command = f"run `{repair_command(name, status, region)}`"
+    if status != _IMPORT_STUCK:
+        return f"mend the cause, {command}"
+    return (
+        "AWS has no command that takes an import back once more, but the stack can be deleted, with what was imported "
+        f"unless its DeletionPolicy is Retain: {command}"
+    )
+
+
 def repair_command(name: str, status: str, region: str, skipping: Collection[str] = ()) -> str:
-    """What a person runs for a stack that stands between two versions.
+    """The command for a stack that stands between two versions.
 
     Args:
         name: Of the stack.
@@ -68,9 +97,8 @@ def repair_command(name: str, status: str, region: str, skipping: Collection[str
         region: The stack's.
         skipping: Logical ids of resources that are to stay as they are, because they cannot be taken back.
     """
-    command = "rollback-stack" if status == "UPDATE_FAILED" else "continue-update-rollback"
     skip = ["--resources-to-skip", *skipping] if skipping else []
-    return " ".join(["aws cloudformation", command, "--region", region, "--stack-name", name, *skip])
+    return " ".join(["aws cloudformation", _REPAIRS[status], "--region", region, "--stack-name", name, *skip])
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +170,10 @@ class Stacks:
             parameters={each["ParameterKey"]: each.get("ParameterValue", "") for each in found.get("Parameters", [])},
             outputs={each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])},
         )
+
+    def resources(self, stack: Stack) -> list[Any]:
+        """Its resources, as DescribeStackResources shows them; of a stack as small as ours, all."""
+        return list(self.client.describe_stack_resources(StackName=stack.id)["StackResources"])
 
     def continue_rollback(self, stack: Stack) -> None:
         """Begin once more to take back an update."""

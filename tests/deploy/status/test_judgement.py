@@ -78,6 +78,12 @@ def test_no_problem(account: AccountState) -> None:
         pytest.param(
             instance("OUTDATED", "RUNNING"), "functions are being deployed (RUNNING)", "wait", id="in progress"
         ),
+        pytest.param(
+            instance("OUTDATED", "SKIPPED_SUSPENDED_ACCOUNT", "This account is suspended."),
+            "functions are left as they were while the account was suspended",
+            "run `rootguard deploy`",
+            id="account opened again",
+        ),
         pytest.param(instance("INOPERABLE"), "functions are INOPERABLE", "--retain-stacks", id="instance inoperable"),
         pytest.param(
             replace(SOUND, pack=None, inside=None), "has no conformance pack", "run `rootguard deploy`", id="no pack"

@@ -111,6 +111,16 @@ def test_targets_of_a_create_operation_that_are_refused(
     assert expected in message
 
 
+@pytest.mark.parametrize("filter_type", [None, "UNION", "INTERSECTION"])
+def test_a_delete_operation_takes_no_accounts_without_units(
+    deployed: Any, refused: Any, filter_type: str | None
+) -> None:
+    code, message = refused(
+        lambda: deployed.delete(deployed.targets(accounts=("alpha",), filter_type=filter_type), retains=True)
+    )
+    assert (code, "can only have OrganizationalUnit as target" in message) == ("ValidationError", True)
+
+
 @pytest.mark.parametrize(
     ("request_", "words"),
     [

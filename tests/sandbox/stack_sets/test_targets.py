@@ -37,7 +37,6 @@ def test_create_instances(
     [
         pytest.param(("Workloads",), (), None, {"alpha", "beta", "epsilon"}, id="unit"),
         pytest.param(("Workloads",), ("alpha",), None, {"beta", "epsilon"}, id="unit-and-account-by-default"),
-        pytest.param((), ("alpha", "delta"), None, {"beta", "gamma", "epsilon"}, id="accounts-alone"),
         pytest.param(("Root",), ("delta",), "DIFFERENCE", {"delta"}, id="all-but-one"),
         pytest.param(("Root",), (), None, set(), id="all"),
     ],
@@ -68,6 +67,22 @@ def test_a_suspended_account_is_skipped(organization: Any) -> None:
     assert organization.operation(operation_id)["Status"] == "SUCCEEDED"
     assert organization.instances()["beta"] == ("OUTDATED", "SKIPPED_SUSPENDED_ACCOUNT")
     assert set(organization.topics()) == {"alpha", "gamma", "delta", "epsilon"}
+
+
+@pytest.mark.parametrize(("retains", "is_left"), [pytest.param(False, True, id="deleted"), (True, False)])
+def test_an_instance_of_a_suspended_account_goes_only_if_its_stack_is_retained(
+    organization: Any, *, retains: bool, is_left: bool
+) -> None:
+    organization.stack_set()
+    organization.deploy("Root")
+    organization.client(organization.management_id, "organizations").close_account(
+        AccountId=organization.accounts["beta"]
+    )
+    targets = organization.targets("Root", accounts=("beta",), filter_type="INTERSECTION")
+    operation_id = organization.delete(targets, retains=retains)
+    assert organization.operation(operation_id)["Status"] == "SUCCEEDED"
+    assert ("beta" in organization.instances()) is is_left
+    assert set(organization.topics()) == EVERYWHERE
 
 
 def test_retained_stacks_stay(organization: Any) -> None:

@@ -57,6 +57,8 @@ def _functions(account: AccountState) -> Iterator[Problem]:
             f"the account by hand, then {_DEPLOY}"
         )
         yield Problem("functions are INOPERABLE", instance.reason, fix)
+    elif instance.is_skipped:  # its account has been opened again since: it is left out while it is closed
+        yield Problem("functions are left as they were while the account was suspended", "", _DEPLOY)
     elif not instance.is_current:
         detail = f", {instance.detailed_status}" if instance.detailed_status else ""
         yield Problem(f"functions are {instance.status}{detail}", instance.reason, fix_of(instance.reason))

@@ -10,7 +10,11 @@ from rootguard.sandbox.stack_sets.operation import Action, DetailedStatus, Opera
 from rootguard.sandbox.stack_sets.stack_set import StackInstance, StackSet
 from rootguard.sandbox.stack_sets.template import template_argument
 
-_SUSPENDED = "ACCOUNT_SUSPENDED"
+# In AWS's words, as https://github.com/ansible-collections/community.aws/issues/2358 quotes them.
+_SUSPENDED = (
+    "This account is suspended. To remove this instance from the stack set, run DeleteStackInstances with the "
+    "RetainStacks parameter."
+)
 _LONGEST_STACK_NAME = 128
 
 

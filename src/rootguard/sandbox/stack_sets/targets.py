@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/account-level-targets.html
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from rootguard.sandbox.errors import NOT_IMPLEMENTED, AwsError
 from rootguard.sandbox.organization import organization_backend
 
 _MAXIMUM_UNITS = 50
+_UNITS_ONLY = "StackSets with SERVICE_MANAGED permission model can only have OrganizationalUnit as target"
 _TAKE_ACCOUNTS = ("INTERSECTION", "DIFFERENCE", "UNION")
 
 
@@ -59,19 +60,19 @@ def targets_of(parameters: Mapping[str, Any], *, creates: bool) -> Targets:
     """
     given = parameters.get("DeploymentTargets")
     if parameters.get("Accounts") or not given:
-        message = "StackSets with SERVICE_MANAGED permission model can only have OrganizationalUnit as target"
-        raise AwsError("ValidationError", message)
+        raise AwsError("ValidationError", _UNITS_ONLY)
     if given.get("AccountsUrl"):
         raise AwsError(NOT_IMPLEMENTED, "The sandbox has no DeploymentTargets.AccountsUrl: give Accounts instead.")
     units, accounts = tuple(given.get("OrganizationalUnitIds") or ()), frozenset(given.get("Accounts") or ())
-    if creates and not units:
-        raise AwsError("ValidationError", "OrganizationalUnitIds are required")
+    if not units:
+        # Also of a delete operation, whatever the filter: https://github.com/aws/aws-cli/issues/8248
+        raise AwsError("ValidationError", "OrganizationalUnitIds are required" if creates else _UNITS_ONLY)
     if len(units) > _MAXIMUM_UNITS:
         raise AwsError("ValidationError", f"The maximum number of OrganizationalUnitIds is {_MAXIMUM_UNITS}")
-    return Targets(units, accounts, _filter(given.get("AccountFilterType"), units, accounts, creates=creates))
+    return Targets(units, accounts, _filter(given.get("AccountFilterType"), accounts, creates=creates))
 
 
-def _filter(given: str | None, units: Sequence[str], accounts: frozenset[str], *, creates: bool) -> str:
+def _filter(given: str | None, accounts: frozenset[str], *, creates: bool) -> str:
     """The filter type; without one, UNION, which for a create operation with accounts has to be said and is refused."""
     if given is None:
         if creates and accounts:
@@ -83,8 +84,6 @@ def _filter(given: str | None, units: Sequence[str], accounts: frozenset[str], *
     if (given in _TAKE_ACCOUNTS) != bool(accounts):
         needed = "requires" if given in _TAKE_ACCOUNTS else "does not take"
         raise AwsError("ValidationError", f"AccountFilterType {given} {needed} Accounts")
-    if given != "UNION" and not units:
-        raise AwsError("ValidationError", f"AccountFilterType {given} requires OrganizationalUnitIds")
     return given
 
 
