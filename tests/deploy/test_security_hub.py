@@ -113,6 +113,13 @@ def test_where_security_hub_is_on_a_first_deployment_uses_it(administrator: Plac
     assert len(listed) == len(load_catalog())
 
 
+def test_automation_rules_are_there_before_the_findings_that_they_act_on(administrator: Place) -> None:
+    formation = administrator.organization.client("cloudformation", administrator.management)
+    stacks = (names.SECURITY_HUB_STACK, names.RULES_STACK, names.ORGANIZATION_STACK)
+    made = [formation.describe_stacks(StackName=name)["Stacks"][0]["CreationTime"] for name in stacks]
+    assert made == sorted(made)
+
+
 def test_functions_import_findings_and_built_in_ones_are_out_of_the_way(administrator: Place) -> None:
     background.idle(LONGEST_WAIT)
     pages = administrator.hub(administrator.management).get_paginator("get_findings").paginate()

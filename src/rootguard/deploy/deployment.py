@@ -23,7 +23,6 @@ from rootguard.deploy.pace import Pace
 from rootguard.deploy.publication import Publication, publish
 from rootguard.deploy.screen import Screen
 from rootguard.deploy.security_hub import FUNCTIONS, SecurityHub, functions_parameters, say_elsewhere
-from rootguard.deploy.stacks import Stack
 from rootguard.deploy.standing import Standing, check_stack_sets, find_standing
 from rootguard.deploy.template import Template, read_template
 from rootguard.deploy.unreachable import UnreachableAccounts
@@ -102,12 +101,16 @@ class _Deployment:
             "SigningProfileVersionArn": publication.signing_profile_version_arn,
             **functions_parameters(findings_of),
         }
+        functions = given.get(FUNCTIONS, earlier.get(FUNCTIONS, "none"))
+        if findings_of != "off":  # automation rules act on findings that come after them, so they come first
+            self._hub.deploy(findings_of, free, functions)
         self._deploy_here(scope, given, earlier, publication)
         kept_from_pack = left_out if scope.has_organization_pack else ()
         wanted = organization_parameters(scope, self._standing, kept_from_pack, choices)
-        deployed = self._deploy_everywhere({**given, **wanted}, recording)
+        self._deploy_everywhere({**given, **wanted}, recording)
         self._remove_here(scope)
-        self._hub.deploy(findings_of, free, deployed.parameters.get(FUNCTIONS, "none"))
+        if findings_of == "off":
+            self._hub.deploy(findings_of, free, functions)
         if choices.security_hub == "off" and before is not None:
             say_elsewhere(self._session, self._standing, self._screen)
         members = [each for each in accounts if each != self._standing.management_account_id]
@@ -171,7 +174,7 @@ class _Deployment:
             raise UnfinishedError(f"{existing.name} stays: you did not agree")
         self._plain.delete(existing)
 
-    def _deploy_everywhere(self, given: Mapping[str, str], recording: preflight.Recording) -> Stack:
+    def _deploy_everywhere(self, given: Mapping[str, str], recording: preflight.Recording) -> None:
         template = self._templates[names.ORGANIZATION_TEMPLATE]
         try:
             stack, _ = self._wide.deploy(Wanted(names.ORGANIZATION_STACK, template, given))
@@ -181,7 +184,6 @@ class _Deployment:
         for rule in load_rules():
             for name in wanting(rule, stack.parameters):
                 self._screen.say(f"left out of the pack: {rule.name}, until you give --parameter {name}=…")
-        return stack
 
     def _url(self, publication: Publication, name: str) -> str:
         """As CloudFormation wants it: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html."""
