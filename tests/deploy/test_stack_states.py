@@ -1,10 +1,15 @@
 """What is to be done with a stack in each of the states that CloudFormation knows, and with a reason it gives."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import botocore.session
 import pytest
+from botocore.exceptions import ClientError
 
 from rootguard.deploy.console_links import console_links
 from rootguard.deploy.fixes import failure_lines, fix_of
+from rootguard.deploy.instances import begun
 from rootguard.deploy.pace import Pace
 from rootguard.deploy.stacks import Event, Step, next_step, repair, repair_command
 from rootguard.deploy.standing import Standing
@@ -191,3 +196,26 @@ def test_failures_name_every_account_and_each_reason_once() -> None:
     named = ", ".join(map(str, range(11, 21)))
     assert several == f"10 accounts ({named}): Rate exceeded (Throttling) -> AWS was busy: run `rootguard deploy` again"
     assert one == f"account 9: suspended -> {fix_of('suspended')}"
+
+
+def refusal(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, "CreateStackInstances")
+
+
+def test_an_operation_waits_until_no_other_is_in_its_way() -> None:
+    answers: list[ClientError | Mapping[str, Any]] = [
+        refusal("OperationInProgressException"),
+        refusal("OperationInProgressException"),
+        {"OperationId": "mine"},
+    ]
+
+    def operation() -> Mapping[str, Any]:
+        answer = answers.pop(0)
+        if isinstance(answer, ClientError):
+            raise answer
+        return answer
+
+    assert begun(operation, Pace(first=0, longest=0)) == "mine"
+    answers.append(refusal("LimitExceededException"))
+    with pytest.raises(ClientError, match="LimitExceededException"):
+        begun(operation, Pace(first=0, longest=0))

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import LONGEST_WAIT
 
 from rootguard.deploy import names
 from rootguard.deploy.delegation import PACKS_PRINCIPAL, STACK_SETS_PRINCIPAL
@@ -11,8 +12,6 @@ from rootguard.sandbox import background
 from rootguard.sandbox.organization import member
 
 pytestmark = pytest.mark.slow
-
-IDLE_SECONDS = 60
 
 
 @pytest.fixture
@@ -79,7 +78,7 @@ def test_destroy_finishes_what_has_failed_because_of_a_closed_account(
     manager.deploy(build_directory=zips)
     close(organization, closed)
     organization.client("cloudformation").delete_stack(StackName=names.ORGANIZATION_STACK)
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     assert manager.stack(names.ORGANIZATION_STACK).status == "DELETE_FAILED"
     assert "\nnothing is left\n" in manager.destroy()
 
@@ -106,7 +105,7 @@ def test_a_stack_set_of_another_account_keeps_its_closed_accounts(
     close(organization, closed)
     body = "Resources: {Topic: {Type: 'AWS::SNS::Topic'}}"
     organization.client("cloudformation").create_stack(StackName=names.ORGANIZATION_STACK, TemplateBody=body)
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     with pytest.raises(Exception, match="left over: the StackSet"):
         manager.destroy()
     instances = organization.client("cloudformation").list_stack_instances(StackSetName=names.STACK_SET)["Summaries"]
@@ -119,10 +118,10 @@ def test_deploy_passes_closed_accounts_by_until_they_are_opened_again(
     there, closed = organization.member(), organization.member()
     manager.deploy(build_directory=zips)
     close(organization, closed)
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     said = manager.deploy(build_directory=zips, parameters=("LogRetentionDays=30",))
     assert "trying again" not in said
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     report = manager.status()
     left_out = {account.id: account.left_out for account in report.seen.accounts}
     assert left_out == {organization.management_id: "", there: "", closed: "the account is suspended"}
@@ -134,7 +133,7 @@ def test_deploy_passes_closed_accounts_by_until_they_are_opened_again(
         "functions are left as they were while the account was suspended -> run `rootguard deploy`"
     )
     assert "trying again in 1 account behind the StackSet" in manager.deploy(build_directory=zips)
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     assert not manager.status().has_problems
 
 
@@ -145,7 +144,7 @@ def test_deploy_replaces_what_could_not_be_deleted_because_of_a_closed_account(
     manager.deploy(build_directory=zips)
     close(organization, closed)
     organization.client("cloudformation").delete_stack(StackName=names.ORGANIZATION_STACK)
-    background.idle(IDLE_SECONDS)
+    background.idle(LONGEST_WAIT)
     said = manager.deploy(build_directory=zips)
     assert f"taken out of the StackSet: account {closed}, which is suspended" in said
     assert manager.stack(names.ORGANIZATION_STACK).status == "CREATE_COMPLETE"

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackInstanceSummary.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,10 @@ from botocore.exceptions import ClientError
 
 from rootguard.aws_session import AwsSession, code_of
 from rootguard.deploy.names import STACK_SET
+from rootguard.deploy.pace import Pace
 from rootguard.deploy.standing import CallAs
+
+_BUSY = "OperationInProgressException"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +72,25 @@ def stack_instances(session: AwsSession, call_as: CallAs, name: str = STACK_SET)
         if code_of(error) == "StackSetNotFoundException":
             return None
         raise
+
+
+def begun(operation: Callable[[], Mapping[str, Any]], pace: Pace) -> str:
+    """The id of an operation of the StackSet, begun as soon as no other is in its way.
+
+    Args:
+        operation: Asks AWS to begin it.
+        pace: How often to ask.
+
+    Raises:
+        ClientError: AWS refuses.
+    """
+    started: Mapping[str, Any] = {}
+    for _ in pace:
+        try:
+            started = operation()
+        except ClientError as error:
+            if code_of(error) != _BUSY:
+                raise
+        else:
+            break
+    return str(started["OperationId"])

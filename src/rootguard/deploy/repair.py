@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from rootguard.aws_session import AwsSession, code_of
 from rootguard.deploy.accounts import PackProgress, StackSetProgress, pack_statuses
 from rootguard.deploy.fixes import failure_lines
-from rootguard.deploy.instances import Instance, stack_instances
+from rootguard.deploy.instances import Instance, begun, stack_instances
 from rootguard.deploy.names import PACK, PACK_TEMPLATE, STACK_SET
 from rootguard.deploy.pace import Pace
 from rootguard.deploy.publication import Publication
@@ -83,7 +83,7 @@ def _finish_stacks(
     accounts += _without(targets.members, instances)
     if accounts:
         screen.say(f"trying again in {counted(accounts, 'account')} behind the StackSet")
-        _retry(session, standing, targets.units, accounts)
+        begun(lambda: _retry(session, standing, targets.units, accounts), pace)
         instances = _settled_instances(session, standing, screen, pace)
     failing = {each.account_id: each.reason or f"the instance is {each.status}" for each in _behind(instances, targets)}
     return failing | dict.fromkeys(_without(targets.members, instances), "the StackSet has no instance there")
@@ -112,7 +112,7 @@ def _settled_instances(session: AwsSession, standing: Standing, screen: Screen, 
     return instances
 
 
-def _retry(session: AwsSession, standing: Standing, units: Sequence[str], accounts: Sequence[str]) -> None:
+def _retry(session: AwsSession, standing: Standing, units: Sequence[str], accounts: Sequence[str]) -> Mapping[str, Any]:
     """Create the instances, also those that exist: that tries anew what is OUTDATED, and leaves the others alone.
 
     An update would do as much for these, but calls all others OUTDATED when it names the parameters, and forgets the
@@ -120,7 +120,7 @@ def _retry(session: AwsSession, standing: Standing, units: Sequence[str], accoun
     API_CreateStackInstances.html and API_UpdateStackSet.html.
     """
     client: Any = session.client("cloudformation")
-    client.create_stack_instances(
+    answer: Mapping[str, Any] = client.create_stack_instances(
         StackSetName=STACK_SET,
         CallAs=standing.call_as,
         DeploymentTargets={
@@ -131,6 +131,7 @@ def _retry(session: AwsSession, standing: Standing, units: Sequence[str], accoun
         Regions=[standing.region],
         OperationPreferences={"FailureTolerancePercentage": 100, "MaxConcurrentPercentage": 100},
     )
+    return answer
 
 
 def _finish_pack(

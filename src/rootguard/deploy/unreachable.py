@@ -8,12 +8,10 @@ deleted. Only DeleteStackInstances with RetainStacks takes it out; what is in th
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from rootguard.account_state import ACTIVE
-from rootguard.aws_session import AwsSession, code_of
+from rootguard.aws_session import AwsSession
 from rootguard.deploy.coverage import account_states
-from rootguard.deploy.instances import Instance, stack_instances
+from rootguard.deploy.instances import Instance, begun, stack_instances
 from rootguard.deploy.names import STACK_SET
 from rootguard.deploy.pace import Pace
 from rootguard.deploy.parameters import as_list
@@ -25,7 +23,6 @@ from rootguard.errors import UnfinishedError
 
 _STACK_SET_TYPE = "AWS::CloudFormation::StackSet"
 _UNDER_WAY = frozenset({"QUEUED", "RUNNING", "STOPPING"})
-_BUSY = "OperationInProgressException"
 
 
 class UnreachableAccounts:
@@ -100,24 +97,11 @@ class UnreachableAccounts:
             "RetainStacks": True,
             "OperationPreferences": {"FailureTolerancePercentage": 100, "MaxConcurrentPercentage": 100},
         }
-        operation: str | None = None
+        operation = begun(lambda: client.delete_stack_instances(**request), self._pace)
         for _ in self._pace:
-            operation = operation or _started(client, request)
-            if operation is None:
-                continue
             described = client.describe_stack_set_operation(**which, OperationId=operation)["StackSetOperation"]
             if described["Status"] not in _UNDER_WAY:
                 return
-
-
-def _started(client: Any, request: Mapping[str, Any]) -> str | None:  # noqa: ANN401 - a boto3 client
-    """The operation's id; None while another is in its way."""
-    try:
-        return str(client.delete_stack_instances(**request)["OperationId"])
-    except ClientError as error:
-        if code_of(error) != _BUSY:
-            raise
-        return None
 
 
 def _why(instance: Instance, states: Mapping[str, str]) -> str:
