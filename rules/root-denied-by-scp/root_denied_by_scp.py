@@ -11,7 +11,7 @@ sts:AssumeRoot makes unnecessary. A denial with exceptions may leave root action
 few tasks no policy restricts (joining Enterprise Support, CloudFront's trusted signers, reverse DNS).
 
 Policies that deny everybody pass and are said to; so is whether sessions of sts:AssumeRoot, which are root's too, are
-denied with it: then central root access does not work in the account.
+denied with it: then central root access fails. Mend MFA and keys first: a denied root can register or delete none.
 
 A member account may not read them: `ReaderRoleArn` names a role in the management account or a delegated administrator
 that may (templates/reader-role.yaml).

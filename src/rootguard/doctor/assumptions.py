@@ -173,6 +173,12 @@ ASSUMPTIONS = (
         " there: `rootguard deploy` does, and PackDeployment=stackset does without",
     ),
     Assumption(
+        "instances of accounts that have left",
+        "`cloudformation:DeleteStackInstances` takes the instances of accounts that have left the organization out of a"
+        " StackSet, as AWS's Knowledge Center says of closed ones; if not, `rootguard destroy` stops before it deletes"
+        " anything, and names the account and the step in the console",
+    ),
+    Assumption(
         "failures sent to another account",
         "Lambda delivers a failed invocation to an event bus or topic of another account; no page allows or forbids it."
         " If not, name the account's own default bus, and let a rule of it forward to the central one",
