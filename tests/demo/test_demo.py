@@ -500,11 +500,11 @@ def test_progress_is_on_standard_error_and_nothing_else(demo_run: Done) -> None:
         "creating the organization": len(EXPECTED),
         "setting up central control": None,
         "deploying artifacts.yaml": None,
+        "deploying security-hub.yaml": None,
         "deploying rules.yaml": None,
         "deploying organization.yaml": None,
         "  functions": len(EXPECTED) - 1,
         "  conformance pack": len(EXPECTED),
-        "deploying security-hub.yaml": None,
         "evaluating the rules": len(EXPECTED),
         "reading the view": len(EXPECTED),
     }

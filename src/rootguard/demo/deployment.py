@@ -26,9 +26,9 @@ from rootguard.sandbox.root_user import root_user
 FUNCTION_PREFIX = "rootguard-"
 TEMPLATES = {
     names.ARTIFACTS_STACK: names.ARTIFACTS_TEMPLATE,
+    names.SECURITY_HUB_STACK: names.SECURITY_HUB_TEMPLATE,
     names.RULES_STACK: names.RULES_TEMPLATE,
     names.ORGANIZATION_STACK: names.ORGANIZATION_TEMPLATE,
-    names.SECURITY_HUB_STACK: names.SECURITY_HUB_TEMPLATE,
 }
 _DENIED_ACTIONS = (
     "account:GetAlternateContact",
