@@ -12,6 +12,8 @@ from rootguard.sandbox.errors import AwsError
 from rootguard.sandbox.function_package import zipped
 from rootguard.sandbox.objects import read_object
 
+pytestmark = pytest.mark.slow
+
 type Statement = Mapping[str, Any]
 
 READ: Statement = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": "*"}
