@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from rootguard.deploy.coverage import MOST_EXCLUDED, NO_PLAIN_STACK, OUTSIDE, check_room, left_out, root_id
+from rootguard.deploy.coverage import (
+    MOST_EXCLUDED,
+    NO_PLAIN_STACK,
+    OUTSIDE,
+    account_states,
+    check_room,
+    left_out,
+    root_id,
+)
 from rootguard.deploy.delegation import PACKS_PRINCIPAL, STACK_SETS_PRINCIPAL
 from rootguard.deploy.standing import CallAs, Standing, find_standing
 from rootguard.errors import RootguardError
@@ -142,7 +150,9 @@ def test_left_out(  # noqa: PLR0917 - a table's columns
 ) -> None:
     session = world.session(tree[caller])
     standing = find_standing(session)
-    found = left_out(session, standing, [tree[unit] for unit in units], [tree[name] for name in excluded])
+    found = left_out(
+        session, standing, account_states(session), [tree[unit] for unit in units], [tree[name] for name in excluded]
+    )
     assert found == {tree[name]: reason for name, reason in expected.items()}
 
 
@@ -153,7 +163,7 @@ def test_root_id(world: Any, tree: dict[str, str]) -> None:
 def test_a_unit_that_does_not_exist_is_named(world: Any, tree: dict[str, str]) -> None:
     session = world.session(tree["management"])
     with pytest.raises(RootguardError, match="ou-aaaa-11111111: the organization has no organizational unit or root"):
-        left_out(session, find_standing(session), ["ou-aaaa-11111111"], [])
+        left_out(session, find_standing(session), (), ["ou-aaaa-11111111"], [])
 
 
 @pytest.mark.parametrize(

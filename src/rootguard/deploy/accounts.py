@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/config/latest/APIReference/API_GetOrganizationConfor
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -112,15 +112,17 @@ class PackProgress:
     def __init__(self, session: AwsSession, name: str = PACK) -> None:
         self._session, self._name = session, name
         before = pack_statuses(session, name)
-        is_busy = any(status["Status"].endswith("_IN_PROGRESS") for status in before)
-        self._before = {} if is_busy else {status["AccountId"]: _mark(status) for status in before}
+        self._before = {} if is_busy(before) else {status["AccountId"]: _mark(status) for status in before}
+        self.accounts = {str(status["AccountId"]) for status in before}
+        """Those of which AWS Config told at the last look."""
         self.failures: dict[str, str] = {}
         """Account id -> reason, of every account that has not come through since: a rollback soon removes the rest."""
 
     def tallies(self) -> list[Tally]:
         """One, or none as long as nothing happens to the pack."""
         statuses = {status["AccountId"]: status for status in pack_statuses(self._session, self._name)}
-        failures = {account: _error(status) for account, status in statuses.items() if _has_failed(status)}
+        self.accounts = set(statuses)
+        failures = {account: pack_error(status) for account, status in statuses.items() if _has_failed(status)}
         still = {account: why for account, why in self.failures.items() if not _is_done(_status(statuses, account))}
         self.failures = still | failures
         old = {account for account, status in statuses.items() if self._before.get(account) == _mark(status)}
@@ -146,7 +148,13 @@ def _has_failed(status: Mapping[str, Any]) -> bool:
     return status["Status"].endswith("_FAILED") or bool(status.get("ErrorCode"))
 
 
-def _error(status: Mapping[str, Any]) -> str:
+def is_busy(statuses: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether AWS Config is at work on a pack, in an account or as a whole."""
+    return any(status["Status"].endswith("_IN_PROGRESS") for status in statuses)
+
+
+def pack_error(status: Mapping[str, Any]) -> str:
+    """Code and message of an account's OrganizationConformancePackDetailedStatus; empty where there are none."""
     return " ".join(filter(None, (status.get("ErrorCode"), status.get("ErrorMessage"))))
 
 

@@ -14,6 +14,12 @@ PACKS_PRINCIPAL = "config-multiaccountsetup.amazonaws.com"
 _ACTION = "organizations:ListDelegatedAdministrators"
 
 
+def registering(account_id: str, principal: str) -> str:
+    """The command that makes an account a delegated administrator for a service, for the management account."""
+    command = "aws organizations register-delegated-administrator"
+    return f"{command} --account-id {account_id} --service-principal {principal}"
+
+
 def delegations(account: Account, principals: Iterable[str]) -> frozenset[str]:
     """Those of the services' principals that the account is registered for; none for a plain member.
 

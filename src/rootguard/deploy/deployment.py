@@ -82,14 +82,14 @@ class _Deployment:
         before = self._wide.settled(names.ORGANIZATION_STACK)
         earlier = before.parameters if before else {}
         parameters.check_lengths(parameters.effective(self._templates[names.ORGANIZATION_TEMPLATE], free, earlier))
-        root = coverage.root_id(self._session)
-        coverage.check_choice(self._session, root, choices.units or (), choices.excluded or ())
+        root, states = coverage.root_id(self._session), coverage.account_states(self._session)
+        coverage.check_choice(root, states, choices.units or (), choices.excluded or ())
         scope = scope_of(choices, earlier, root)
         if before is None:
             preflight.check_not_elsewhere(self._session, self._standing)
-        left_out = self._left_out(scope)
+        left_out = self._left_out(scope, states)
         skipped = {*left_out, *scope.excluded}
-        accounts = [each for each in coverage.active_accounts(self._session) if each not in skipped]
+        accounts = [each for each in coverage.active(states) if each not in skipped]
         recording = preflight.Recording(self._session, scope, accounts, choices.role_name, self._screen)
         recording.check(is_new=before is None)
         findings_of = self._hub.choose(choices.security_hub, is_new=before is None)
@@ -122,9 +122,9 @@ class _Deployment:
         self._pack = PackProgress(self._session)
         return (StackSetProgress(self._session, self._standing.call_as), self._pack)
 
-    def _left_out(self, scope: Scope) -> Collection[str]:
+    def _left_out(self, scope: Scope, known: Collection[str]) -> Collection[str]:
         """The accounts that get no functions and so must not get the organization's pack."""
-        reasons = coverage.left_out(self._session, self._standing, scope.units, scope.excluded)
+        reasons = coverage.left_out(self._session, self._standing, known, scope.units, scope.excluded)
         for reason in dict.fromkeys(reasons.values()):
             accounts = [account for account, why in reasons.items() if why == reason]
             self._screen.say(f"left out: {listed(accounts)}: {reason}")

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackInstanceSummary.html
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from rootguard.aws_session import AwsSession, code_of
 from rootguard.deploy.names import STACK_SET
 from rootguard.deploy.pace import Pace
-from rootguard.deploy.standing import CallAs
+from rootguard.deploy.standing import CallAs, Standing
 
 _BUSY = "OperationInProgressException"
 
@@ -72,6 +72,28 @@ def stack_instances(session: AwsSession, call_as: CallAs, name: str = STACK_SET)
         if code_of(error) == "StackSetNotFoundException":
             return None
         raise
+
+
+def targeting(name: str, standing: Standing, units: Iterable[str], accounts: Iterable[str]) -> Mapping[str, Any]:
+    """A request's members for an operation in some accounts of a service-managed StackSet, in all of them at once.
+
+    Args:
+        name: Of the StackSet, or its id.
+        standing: Of the account that deploys.
+        units: The organizational units, or the root, that have the accounts below them: they cannot be left out.
+        accounts: Their ids.
+    """
+    return {
+        "StackSetName": name,
+        "CallAs": standing.call_as,
+        "DeploymentTargets": {
+            "OrganizationalUnitIds": list(units),
+            "Accounts": list(accounts),
+            "AccountFilterType": "INTERSECTION",
+        },
+        "Regions": [standing.region],
+        "OperationPreferences": {"FailureTolerancePercentage": 100, "MaxConcurrentPercentage": 100},
+    }
 
 
 def begun(operation: Callable[[], Mapping[str, Any]], pace: Pace) -> str:

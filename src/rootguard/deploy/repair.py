@@ -12,9 +12,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from rootguard.aws_session import AwsSession, code_of
-from rootguard.deploy.accounts import PackProgress, StackSetProgress, pack_statuses
+from rootguard.deploy.accounts import PackProgress, StackSetProgress, is_busy, pack_statuses
 from rootguard.deploy.fixes import failure_lines
-from rootguard.deploy.instances import Instance, begun, stack_instances
+from rootguard.deploy.instances import Instance, begun, stack_instances, targeting
 from rootguard.deploy.names import PACK, PACK_TEMPLATE, STACK_SET
 from rootguard.deploy.pace import Pace
 from rootguard.deploy.publication import Publication
@@ -83,7 +83,7 @@ def _finish_stacks(
     accounts += _without(targets.members, instances)
     if accounts:
         screen.say(f"trying again in {counted(accounts, 'account')} behind the StackSet")
-        begun(lambda: _retry(session, standing, targets.units, accounts), pace)
+        _retry(session, standing, targets.units, accounts, pace)
         instances = _settled_instances(session, standing, screen, pace)
     failing = {each.account_id: each.reason or f"the instance is {each.status}" for each in _behind(instances, targets)}
     return failing | dict.fromkeys(_without(targets.members, instances), "the StackSet has no instance there")
@@ -112,7 +112,7 @@ def _settled_instances(session: AwsSession, standing: Standing, screen: Screen, 
     return instances
 
 
-def _retry(session: AwsSession, standing: Standing, units: Sequence[str], accounts: Sequence[str]) -> Mapping[str, Any]:
+def _retry(session: AwsSession, standing: Standing, units: Sequence[str], accounts: Sequence[str], pace: Pace) -> None:
     """Create the instances, also those that exist: that tries anew what is OUTDATED, and leaves the others alone.
 
     An update would do as much for these, but calls all others OUTDATED when it names the parameters, and forgets the
@@ -120,18 +120,8 @@ def _retry(session: AwsSession, standing: Standing, units: Sequence[str], accoun
     API_CreateStackInstances.html and API_UpdateStackSet.html.
     """
     client: Any = session.client("cloudformation")
-    answer: Mapping[str, Any] = client.create_stack_instances(
-        StackSetName=STACK_SET,
-        CallAs=standing.call_as,
-        DeploymentTargets={
-            "OrganizationalUnitIds": list(units),
-            "Accounts": list(accounts),
-            "AccountFilterType": "INTERSECTION",
-        },
-        Regions=[standing.region],
-        OperationPreferences={"FailureTolerancePercentage": 100, "MaxConcurrentPercentage": 100},
-    )
-    return answer
+    request = targeting(STACK_SET, standing, units, accounts)
+    begun(lambda: client.create_stack_instances(**request), pace)
 
 
 def _finish_pack(
@@ -157,16 +147,14 @@ def _settled_pack(session: AwsSession, targets: Targets, screen: Screen, pace: P
                 if not _pack_is_busy(session):
                     break
     progress.tallies()
-    there = {status["AccountId"] for status in pack_statuses(session)}
-    missing = sorted(set(targets.members) - there) if there else ()
+    missing = sorted(set(targets.members) - progress.accounts) if progress.accounts else ()
     failures = {account: reason for account, reason in progress.failures.items() if account in targets.active}
     return failures | dict.fromkeys(missing, "AWS Config has not put it there")
 
 
 def _pack_is_busy(session: AwsSession) -> bool:
     """As a whole, which is so as soon as it is put, or in an account, which may be so for longer."""
-    statuses = [status["Status"] for status in (*pack_statuses(session), *_pack_as_a_whole(session))]
-    return any(status.endswith("_IN_PROGRESS") for status in statuses)
+    return is_busy((*pack_statuses(session), *_pack_as_a_whole(session)))
 
 
 def _pack_as_a_whole(session: AwsSession) -> Sequence[Any]:

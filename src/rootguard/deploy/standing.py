@@ -6,7 +6,7 @@ from typing import Any, Literal
 from botocore.exceptions import ClientError
 
 from rootguard.aws_session import AwsSession, code_of
-from rootguard.deploy.delegation import PACKS_PRINCIPAL, STACK_SETS_PRINCIPAL, delegations
+from rootguard.deploy.delegation import PACKS_PRINCIPAL, STACK_SETS_PRINCIPAL, delegations, registering
 from rootguard.errors import RootguardError
 from rootguard.kit.errors import EvidenceUnavailable
 
@@ -121,10 +121,7 @@ def _check_delegated(session: AwsSession, management: str, *, said: bool) -> Non
     if said and STACK_SETS_PRINCIPAL in held:
         return
     if missing := [principal for principal in _PRINCIPALS if principal not in held]:
-        command = " && ".join(
-            f"aws organizations register-delegated-administrator --account-id {account_id} --service-principal {name}"
-            for name in missing
-        )
+        command = " && ".join(registering(account_id, principal) for principal in missing)
         raise RootguardError(
             f"account {account_id} neither manages the organization nor administers it for {' and '.join(missing)}: "
             f"run this in the management account {management}, or run there: {command}"

@@ -11,7 +11,7 @@ from typing import Any
 from rootguard.account_state import ACTIVE
 from rootguard.aws_session import AwsSession
 from rootguard.deploy.coverage import account_states
-from rootguard.deploy.instances import Instance, begun, stack_instances
+from rootguard.deploy.instances import Instance, begun, stack_instances, targeting
 from rootguard.deploy.names import STACK_SET
 from rootguard.deploy.pace import Pace
 from rootguard.deploy.parameters import as_list
@@ -85,22 +85,11 @@ class UnreachableAccounts:
 
     def _delete(self, stack_set: str, units: Sequence[str], accounts: Sequence[str]) -> None:
         client: Any = self._session.client("cloudformation")
-        which = {"StackSetName": stack_set, "CallAs": self._standing.call_as}
-        request = {
-            **which,
-            "DeploymentTargets": {
-                "OrganizationalUnitIds": list(units),
-                "Accounts": list(accounts),
-                "AccountFilterType": "INTERSECTION",
-            },
-            "Regions": [self._standing.region],
-            "RetainStacks": True,
-            "OperationPreferences": {"FailureTolerancePercentage": 100, "MaxConcurrentPercentage": 100},
-        }
-        operation = begun(lambda: client.delete_stack_instances(**request), self._pace)
+        request = targeting(stack_set, self._standing, units, accounts)
+        operation = begun(lambda: client.delete_stack_instances(**request, RetainStacks=True), self._pace)
+        which = {"StackSetName": stack_set, "CallAs": self._standing.call_as, "OperationId": operation}
         for _ in self._pace:
-            described = client.describe_stack_set_operation(**which, OperationId=operation)["StackSetOperation"]
-            if described["Status"] not in _UNDER_WAY:
+            if client.describe_stack_set_operation(**which)["StackSetOperation"]["Status"] not in _UNDER_WAY:
                 return
 
 

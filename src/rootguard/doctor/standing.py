@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rootguard.deploy.delegation import PACKS_PRINCIPAL, STACK_SETS_PRINCIPAL, delegations
+from rootguard.deploy.delegation import PACKS_PRINCIPAL, STACK_SETS_PRINCIPAL, delegations, registering
 from rootguard.kit.account import Account
 from rootguard.kit.errors import EvidenceUnavailable
 
@@ -54,8 +54,7 @@ class Standing:
 
     def registering(self, principals: Iterable[str]) -> str:
         """The commands that make the account a delegated administrator, with where they are to be run."""
-        command = f"aws organizations register-delegated-administrator --account-id {self.account.id}"
-        return self.in_management("; ".join(f"{command} --service-principal {each}" for each in principals))
+        return self.in_management("; ".join(registering(self.account.id, principal) for principal in principals))
 
 
 def read_standing(account: Account) -> Standing:

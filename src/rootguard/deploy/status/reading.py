@@ -1,17 +1,17 @@
 """Asks AWS about every account: the administrator's own view, and from within each account what only it can show."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rootguard.account_state import state_of
+from rootguard.account_state import ACTIVE, state_of
 from rootguard.aws_session import AwsSession
 from rootguard.catalog import load_process_checks, load_rules
 from rootguard.deploy import coverage, names
-from rootguard.deploy.accounts import pack_statuses
+from rootguard.deploy.accounts import pack_error, pack_statuses
 from rootguard.deploy.choices import ORGANIZATION_PACK
 from rootguard.deploy.instances import stack_instances
 from rootguard.deploy.members import NotSeen, look_into
@@ -62,9 +62,10 @@ def look(session: AwsSession, call_as: CallAs | None, role_name: str) -> Seen:
         rules=tuple(rule.name for rule in load_rules() if not wanting(rule, organization.parameters)),
         process_checks=tuple(check.name for check in load_process_checks()),
     )
-    left_out, lost = _left_out(session, standing, organization.parameters)
+    listed = {str(account["Id"]): account for account in coverage.listed_accounts(session)}
+    left_out, lost = _left_out(session, standing, listed, organization.parameters)
     deployment = replace(deployment, lost_units=lost)
-    outside = list(_from_outside(session, standing, deployment, left_out))
+    outside = list(_from_outside(session, standing, deployment, listed, left_out))
     accounts = list(_with_inside(session, outside, deployment, role_name))
     return Seen(standing, deployment, tuple(_with_aggregated(session, accounts, deployment)))
 
@@ -84,14 +85,14 @@ def _stacks(session: AwsSession, standing: Standing) -> tuple[Stack, dict[str, S
 
 
 def _left_out(
-    session: AwsSession, standing: Standing, parameters: Mapping[str, str]
+    session: AwsSession, standing: Standing, known: Collection[str], parameters: Mapping[str, str]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """The accounts that get nothing -> why; and the chosen organizational units that are no more."""
     excluded = as_list(parameters.get("ExcludedAccounts", ""))
     units, lost = as_list(parameters.get("OrganizationalUnitIds", "")), list[str]()
     while True:
         try:
-            left_out = coverage.left_out(session, standing, units, excluded)
+            left_out = coverage.left_out(session, standing, known, units, excluded)
         except UnknownUnitError as error:
             if error.parent not in units:  # a nested one, which has gone this very moment
                 raise
@@ -102,21 +103,23 @@ def _left_out(
 
 
 def _from_outside(
-    session: AwsSession, standing: Standing, deployment: Deployment, left_out: Mapping[str, str]
+    session: AwsSession,
+    standing: Standing,
+    deployment: Deployment,
+    listed: Mapping[str, Any],
+    left_out: Mapping[str, str],
 ) -> Iterator[AccountState]:
     """Every account of the organization as the administrator sees it."""
     instances = {each.account_id: each for each in stack_instances(session, standing.call_as) or ()}
     packs = {each["AccountId"]: each for each in pack_statuses(session)} if deployment.has_organization_pack else {}
-    pages = session.client("organizations").get_paginator("list_accounts").paginate()
-    for account in sorted((each for page in pages for each in page["Accounts"]), key=lambda each: str(each["Id"])):
-        identifier = str(account["Id"])
+    for identifier, account in sorted(listed.items()):
         state = state_of(account)
         is_management = identifier == standing.management_account_id
         yield AccountState(
             id=identifier,
             name=str(account.get("Name", "")),
             is_management=is_management,
-            left_out=left_out.get(identifier, "") if state == "ACTIVE" else _INACTIVE.format(state.lower()),
+            left_out=left_out.get(identifier, "") if state == ACTIVE else _INACTIVE.format(state.lower()),
             instance=instances.get(identifier),
             stack_status=deployment.stacks.get(names.RULES_STACK) if is_management else None,
             pack=_pack(packs.get(identifier)),
@@ -126,8 +129,7 @@ def _from_outside(
 def _pack(status: Mapping[str, Any] | None) -> PackState | None:
     if status is None:
         return None
-    error = " ".join(filter(None, (status.get("ErrorCode"), status.get("ErrorMessage"))))
-    return PackState(status["Status"], error)
+    return PackState(status["Status"], pack_error(status))
 
 
 def _with_inside(
